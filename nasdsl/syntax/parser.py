@@ -1,0 +1,195 @@
+"""`.nas` text to syntax tree, with every syntax error that can be told apart."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import lark
+import platformdirs
+from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.exceptions import VisitError
+
+from nasdsl import resources
+from nasdsl.diagnostics import Diagnostic, NasError, Source, Span, diagnostic, error
+from nasdsl.syntax import ast
+from nasdsl.syntax.builder import Builder
+from nasdsl.syntax.layout import Layout
+
+MAX_NESTING = 60
+_DEFINITION = re.compile(r"^(?:choice|block|cell|space|extern|use)\b", re.MULTILINE)
+
+
+def parse(source: Source) -> ast.Module:
+    """The syntax tree of a source.  Raises `NasError` with one diagnostic a broken definition."""
+    _check_nesting(source)
+    problems: list[Diagnostic] = []
+    text = source.text
+    for _ in range(20):
+        try:
+            module = _parse(source, text)
+        except NasError as failure:
+            problems.extend(failure.diagnostics)
+            if failure.diagnostics[0].code == "NAS102":
+                break
+            rest = _without_definition(text, failure.diagnostics[0].labels[0].span.start)
+            if rest is None:
+                break
+            text = rest
+            continue
+        if problems:
+            break
+        return module
+    raise NasError(problems)
+
+
+def _parse(source: Source, text: str) -> ast.Module:
+    layout = Layout()
+    parser = _lark(layout)
+    builder = Builder(source)
+    try:
+        tree = parser.parse(text)
+        comments = tuple(builder.token_span(token) for token in layout.comments)
+        return builder.module(tree, comments)
+    except UnexpectedInput as failure:
+        raise NasError([_explain(source, layout, failure)]) from None
+    except VisitError as failure:
+        if isinstance(failure.orig_exc, NasError):
+            raise failure.orig_exc from None
+        raise
+    except RecursionError:
+        raise error("NAS105", "the text is nested too deeply", Span(source, 0, 1)) from None
+
+
+@cache
+def _grammar() -> str:
+    return resources.grammar().read_text(encoding="utf-8")
+
+
+def _lark(layout: Layout) -> Lark:
+    options: dict[str, Any] = {"parser": "lalr", "lexer": "basic", "postlex": layout, "propagate_positions": True}
+    options["maybe_placeholders"] = True
+    folder = Path(platformdirs.user_cache_dir("nasdsl"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256((lark.__version__ + _grammar()).encode()).hexdigest()[:16]
+        return Lark(_grammar(), cache=str(folder / f"grammar-{digest}.lark"), **options)
+    except OSError:  # no place for a cache is no reason to fail
+        return Lark(_grammar(), **options)
+
+
+def _check_nesting(source: Source) -> None:
+    depth = 0
+    for match in re.finditer(r'"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[\[({]|[\])}]', source.text):
+        token = match.group()
+        if token in "([{":
+            depth += 1
+            if depth > MAX_NESTING:
+                place = Span(source, match.start(), match.end())
+                raise error("NAS105", f"brackets are nested more than {MAX_NESTING} deep", place)
+        elif token in ")]}":
+            depth -= 1
+
+
+def _without_definition(text: str, offset: int) -> str | None:
+    """The text with the definition around `offset` blanked, to look for errors in the others."""
+    starts = [match.start() for match in _DEFINITION.finditer(text)]
+    begin = max((start for start in starts if start <= offset), default=None)
+    if begin is None:
+        return None
+    end = min((start for start in starts if start > max(offset, begin)), default=len(text))
+    blank = "".join(char if char == "\n" else " " for char in text[begin:end])
+    return text[:begin] + blank + text[end:]
+
+
+_FOREIGN = {
+    "True": "`true`",
+    "False": "`false`",
+    "None": "there is no null value; leave the argument out",
+    "def": "`block name(parameters) on x { ... }`",
+    "class": "`space name(parameters) on x { ... }`",
+    "elif": "`else if`",
+    "while": "loops have a fixed number of turns: `for i in 0 ..< n { ... }`",
+    "import": "`use std.cnn` or `use \"file.nas\"`",
+    "lambda": "operations are values already: `f = conv(3) -> bn`",
+    "let": "a name is assigned without a keyword: `x = ...`",
+    "var": "a name is assigned without a keyword: `x = ...`",
+}
+_READABLE = {
+    "_NL": "the end of the line",
+    "$END": "the end of the file",
+    "_CALL": "`(`",
+    "_INDEX": "`[`",
+    "LPAR": "`(`",
+    "RPAR": "`)`",
+    "LSQB": "`[`",
+    "RSQB": "`]`",
+    "LBRACE": "`{`",
+    "RBRACE": "`}`",
+    "COMMA": "`,`",
+    "COLON": "`:`",
+    "NAME": "a name",
+    "EQUAL": "`=`",
+    "NUMBER": "a number",
+    "STRING": "a string",
+    "LONG_STRING": "a docstring",
+}
+
+
+def _explain(source: Source, layout: Layout, failure: UnexpectedInput) -> Diagnostic:
+    if isinstance(failure, UnexpectedCharacters):
+        return _character(source, failure.pos_in_stream or 0)
+    assert isinstance(failure, UnexpectedToken)
+    token: Token = failure.token
+    start = min(token.start_pos or 0, max(0, len(source.text) - 1)) if token.type != "$END" else len(source.text)
+    end = token.end_pos if token.end_pos is not None else start + 1
+    place = Span(source, start, max(end, start + 1))
+    at_end = token.type == "$END" or not source.text[start:].strip()
+    if layout.opened and (at_end or token.type in ("RPAR", "RSQB", "RBRACE")):
+        opener = layout.opened[-1]
+        opened = Span(source, opener.start_pos or 0, opener.end_pos or 1)
+        return diagnostic("NAS102", f"`{opener}` is never closed", (opened, "opened here"), (place, "not closed here"))
+    word = str(token)
+    found = _READABLE.get(token.type, f"`{word.strip()}`") if token.type != "NAME" else f"`{word}`"
+    line = source.line(place.line)
+    before = line[: source.position(start)[1] - 1]
+    if token.type == "NAME" and word in _FOREIGN:
+        return diagnostic("NAS104", f"`{word}` is not a word of this language", place, help=f"write {_FOREIGN[word]}")
+    first = re.match(r"\s*(\w+)", line)
+    if first and first.group(1) in _FOREIGN:
+        hint = f"write {_FOREIGN[first.group(1)]}"
+        return diagnostic("NAS104", f"`{first.group(1)}` is not a word of this language", place, help=hint)
+    if token.type == "COLON" and re.match(r"\s*(if|for|else|block|choice|cell|space)\b", line):
+        return diagnostic("NAS104", "a block of statements stands in braces", place, help="write `{ ... }` for `:`")
+    if token.type == "EQUAL" and re.match(r"\s*(if|require)\b", line):
+        return diagnostic("NAS104", "`=` assigns; equality is `==`", place, help="write `==`")
+    if token.type in ("LPAR", "LSQB") and re.search(r"[\w)\]]\s+$", before):
+        hint = f"`{word}` must touch what it applies to: remove the space before it"
+        return diagnostic("NAS101", f"`{word}` cannot stand here", place, help=hint)
+    expected = sorted({_READABLE[name] for name in failure.accepts or failure.expected if name in _READABLE})
+    hint = ""
+    if layout.opened and layout.opened[-1].type in ("LPAR", "LSQB") and token.type in ("NAME", "NUMBER", "STRING"):
+        closer = ")" if layout.opened[-1].type == "LPAR" else "]"
+        hint = f"is a `,` or `{closer}` missing before this?"
+    elif 0 < len(expected) <= 4:
+        hint = "expected " + " or ".join(expected)
+    return diagnostic("NAS101", f"{found} cannot stand here", place, help=hint)
+
+
+def _character(source: Source, offset: int) -> Diagnostic:
+    char = source.text[offset]
+    place = Span(source, offset, offset + 1)
+    if char == '"':
+        return diagnostic("NAS102", "this string is never closed", (place, "opened here"))
+    if char == "'":
+        return diagnostic("NAS104", "strings stand in double quotes", place, help='write `"..."`')
+    if char.isdigit():
+        text = re.match(r"[\w.]+", source.text[offset:])
+        end = offset + (text.end() if text else 1)
+        return diagnostic("NAS107", f"`{source.text[offset:end]}` is not a number", Span(source, offset, end))
+    shown = f"`{char}`" if char.isprintable() else f"U+{ord(char):04X}"
+    hints = {"!": "write `not` or `!=`", "&": "write `and`", ";": "one statement a line", "@": "", "^": "write `**`"}
+    return diagnostic("NAS103", f"the character {shown} has no meaning here", place, help=hints.get(char, ""))
