@@ -1,0 +1,148 @@
+"""Nodes, regions and decisions of the program under evaluation, and their names."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from nasdsl.diagnostics import Reporter, Span, diagnostic, error
+from nasdsl.semantics.primitives import PRIMITIVES, ShapeError, joined
+from nasdsl.semantics.program import Decision, Guard, Node, Region, Searched, TensorType
+from nasdsl.semantics.values import Frame, Tensor
+
+MAX_NODES = 1_000_000
+
+
+def slug(text: str) -> str:
+    """A Python identifier that resembles the text: `sep_conv(3)` is `sep_conv_3`."""
+    name = re.sub(r"\W+", "_", text).strip("_") or "item"
+    return f"_{name}" if name[0].isdigit() else name
+
+
+class Construction:
+    def __init__(self, reporter: Reporter):
+        self.reporter = reporter
+        self.nodes: list[Node] = []
+        self.regions: list[Region] = []
+        self.decisions: dict[str, Decision] = {}
+        self._names: dict[int, dict[str, int]] = {}
+
+    # regions and names
+
+    def region(self, parent: int | None, kind: Any, name: str, label: str, span: Span, index: int | None = None) -> int:
+        if parent is not None and index is None:
+            name = self.unique(parent, name)
+        region = Region(len(self.regions), parent, kind, name, label, span, index)
+        self.regions.append(region)
+        return region.id
+
+    def unique(self, region: int, name: str) -> str:
+        used = self._names.setdefault(region, {})
+        used[name] = used.get(name, 0) + 1
+        return name if used[name] == 1 else self.unique(region, f"{name}_{used[name]}")
+
+    def local_name(self, frame: Frame, base: str) -> str:
+        suffix = "_".join(str(index).replace("-", "m") for index in frame.name_indices)
+        return frame.name_prefix + base + suffix
+
+    # decisions
+
+    def reserve(self, frame: Frame, component: str, span: Span) -> str:
+        """The key of a decision or mention in this frame; a second use of one name gets `#2`."""
+        count = frame.used[component] = frame.used.get(component, 0) + 1
+        return f"{frame.prefix}.{component}" + (f"#{count}" if count > 1 else "")
+
+    def decide(
+        self,
+        key: str,
+        kind: Literal["one", "subset"],
+        labels: list[str],
+        phantom: list[bool],
+        span: Span,
+        least: int = 1,
+        most: int = 1,
+        values: tuple[Any, ...] | None = None,
+    ) -> Decision:
+        decision = Decision(key, kind, tuple(labels), tuple(phantom), least, most, span, values)
+        if all(phantom):
+            raise error("NAS508", "every alternative here is a phantom: no architecture can choose one", span)
+        known = self.decisions.get(key)
+        if known is not None and known != decision:
+            text = (
+                f"decision `{key}` has {len(known.labels)} alternatives ({', '.join(known.labels[:4])}) in one use "
+                f"and {len(labels)} ({', '.join(labels[:4])}) in another"
+            )
+            hint = "define two cells, or use a block"
+            raise error("NAS504", text, (span, "here"), (known.span, "and here"), help=hint)
+        if known is None:
+            self.decisions[key] = decision
+            if "#" in key:
+                text = f"two decisions would be named `{re.sub('#[0-9]+', '', key)}`; this one is `{key}`"
+                self.reporter.add(
+                    diagnostic("NAS507", text, span, help="name it: `(a | b) as name`", severity="warning")
+                )
+        return decision
+
+    # nodes
+
+    def node(
+        self,
+        op: str,
+        attrs: dict[str, Any],
+        operands: tuple[int, ...],
+        guards: tuple[Guard | None, ...],
+        type: TensorType,
+        frame: Frame,
+        span: Span,
+    ) -> Tensor:
+        if len(self.nodes) >= MAX_NODES:
+            raise error("NAS406", f"the space unrolls into more than {MAX_NODES:,} operations", span)
+        for dim in type.dims:
+            if isinstance(dim, int) and not 0 < dim < 2**31:
+                raise error("NAS401", f"a dimension of {dim} is outside 1 .. 2147483647", span)
+        name = self.unique(frame.region, self.local_name(frame, op))
+        node = Node(len(self.nodes), op, attrs, operands, guards, type, frame.region, name, span)
+        self.nodes.append(node)
+        return Tensor(node.id, type)
+
+    def primitive(self, op: str, arguments: dict[str, Any], value: Tensor, frame: Frame, span: Span) -> Tensor:
+        primitive = PRIMITIVES[op]
+        dims = value.type.dims
+        if not primitive.takes_searched_input and any(isinstance(dim, Searched) for dim in dims):
+            raise error("NAS190", f"`{op}` cannot take an input of searched size {value.type} in this version", span)
+        try:
+            attrs, type = primitive.infer(arguments, value.type)
+        except ShapeError as failure:
+            raise error(failure.code, failure.message, (span, f"the input is {value.type}"), help=failure.help) from None
+        if op == "linear":
+            keys = {item.key for item in (attrs["width"], attrs["in_features"]) if isinstance(item, Searched)}
+            if isinstance(attrs["width"], Searched) and min(attrs["width"].values) < 1:
+                raise error("NAS304", f"a width must be at least 1, found {attrs['width']}", span)
+            del keys
+        return self.node(op, attrs, (value.node,), (None,), type, frame, span)
+
+    def join(
+        self, op: str, values: list[Tensor], guards: list[Guard | None], frame: Frame, span: Span, spans: list[Span]
+    ) -> Tensor:
+        try:
+            type = joined(op, [value.type for value in values])
+        except ShapeError as failure:
+            labels = [(span, failure.message.rsplit(": ", 1)[-1])]
+            first = values[0].type
+            for value in values[1:]:
+                if value.type != first:
+                    labels.append((self.nodes[values[0].node].span, f"this is {first}"))
+                    labels.append((self.nodes[value.node].span, f"this is {value.type}"))
+                    break
+            hint = self._agree(values)
+            raise error(failure.code, failure.message, *labels, help=hint) from None
+        if len(values) == 1 and guards == [None] and op != "select":
+            return values[0]
+        return self.node(op, {}, tuple(value.node for value in values), tuple(guards), type, frame, span)
+
+    @staticmethod
+    def _agree(values: list[Tensor]) -> str:
+        first, other = values[0].type, next(value.type for value in values if value.type != values[0].type)
+        if first.kind == other.kind == "image" and first.dims[1:] == other.dims[1:]:
+            return f"`-> conv(1, {first.dims[0]})` on the second would make them agree"
+        return ""

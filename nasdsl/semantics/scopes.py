@@ -1,0 +1,205 @@
+"""Modules and names: what a `use` brings in, and every unknown or forbidden name in the file itself."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from nasdsl import resources
+from nasdsl.diagnostics import Label, NasError, Reporter, Source, Span, diagnostic, display_name, error, suggest
+from nasdsl.semantics.primitives import PRIMITIVES
+from nasdsl.syntax import ast
+from nasdsl.syntax.parser import parse
+
+PRELUDE = "std.cnn"
+FUNCTIONS = frozenset(
+    {"sum", "mean", "concat", "size", "channels", "width", "len", "int", "min", "max", "round8"}
+)
+QUANTIFIERS = frozenset({"one", "any", "some"})
+MAX_BYTES = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """The definitions that the text of one module can name."""
+
+    module: ast.Module
+    names: dict[str, tuple[ast.Definition | ast.Extern, Scope]]
+
+    def spaces(self) -> list[ast.Definition]:
+        return [item for item in self.module.definitions if item.kind == "space"]
+
+
+def read_source(path: Path) -> Source:
+    """Raises `NasError` (NAS209, NAS106) where the file is not readable UTF-8 text."""
+    name = display_name(path)
+    try:
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            raise error("NAS209", f"`{name}` is larger than {MAX_BYTES:,} bytes")
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        raise error("NAS106", f"`{name}` is not UTF-8 text (byte {failure.start})") from None
+    except OSError as failure:
+        raise error("NAS209", f"`{name}` cannot be read: {failure.strerror or failure}") from None
+    return Source(name, text)
+
+
+class Loader:
+    """Reads modules once; `load` gives the scope of a source with all that it uses."""
+
+    def __init__(self) -> None:
+        self._scopes: dict[Path, Scope] = {}
+        self._open: list[Path] = []
+
+    def load(self, source: Source, path: Path | None) -> Scope:
+        module = parse(source)
+        reporter = Reporter()
+        scope = Scope(module, {})
+        if path is None or path.resolve() != resources.library(PRELUDE).resolve():
+            prelude = self._file(resources.library(PRELUDE), None)
+            scope.names.update({name: item for name, item in prelude.names.items() if item[1] is prelude})
+        for use in module.uses:
+            target = self._target(use, path)
+            used = self._file(target, use)
+            scope.names.update({name: item for name, item in used.names.items() if item[1] is used})
+        self._own(scope, reporter)
+        _check_names(scope, reporter)
+        reporter.raise_errors()
+        return scope
+
+    def _target(self, use: ast.Use, path: Path | None) -> Path:
+        if use.is_file:
+            if path is None:
+                raise error("NAS203", "a text without a file cannot use a file", use.span)
+            target = (path.parent / use.path).resolve()
+            if not target.is_file():
+                raise error("NAS203", f"there is no file `{use.path}` beside `{path.name}`", use.span)
+            return target
+        target = resources.library(use.path)
+        if not target.is_file():
+            folder = resources.spaces() / "std"
+            known = [f"std.{item.stem}" for item in folder.glob("*.nas")]
+            hint = suggest(use.path, known) or "libraries: " + ", ".join(sorted(known))
+            raise error("NAS203", f"there is no library `{use.path}`", use.span, help=hint)
+        return target
+
+    def _file(self, path: Path, use: ast.Use | None) -> Scope:
+        path = path.resolve()
+        if path in self._open:
+            circle = " -> ".join(item.name for item in [*self._open[self._open.index(path) :], path])
+            raise error("NAS204", f"these files use each other in a circle: {circle}", use.span if use else None)
+        if path not in self._scopes:
+            self._open.append(path)
+            try:
+                self._scopes[path] = self.load(read_source(path), path)
+            finally:
+                self._open.pop()
+        return self._scopes[path]
+
+    def load_file(self, path: Path) -> Scope:
+        return self._file(path, None)
+
+    @staticmethod
+    def _own(scope: Scope, reporter: Reporter) -> None:
+        own: dict[str, Span] = {}
+        for item in (*scope.module.definitions, *scope.module.externs):
+            name = item.name.id
+            if name in own:
+                labels = (Label(item.name.span, "defined again"), Label(own[name], "first defined here"))
+                reporter.add(diagnostic("NAS202", f"`{name}` is defined twice", *labels))
+                continue
+            if name in PRIMITIVES or name in FUNCTIONS or name in QUANTIFIERS:
+                text = f"`{name}` is a word of the language and cannot be defined anew"
+                reporter.add(diagnostic("NAS205", text, item.name.span, help="choose another name"))
+            own[name] = item.name.span
+            scope.names[name] = (item, scope)
+
+
+def _check_names(scope: Scope, reporter: Reporter) -> None:
+    known = set(scope.names) | set(PRIMITIVES) | FUNCTIONS
+    for item in (*scope.module.definitions, *scope.module.externs):
+        bound: dict[str, Span] = {}
+        _bind(item.name, {}, reporter)
+        for named in [parameter.name for parameter in item.parameters] + [value.name for value in item.inputs]:
+            if named.id in bound:
+                reporter.add(
+                    diagnostic("NAS202", f"`{named.id}` is declared twice", named.span, (bound[named.id], "first here"))
+                )
+            _bind(named, bound, reporter)
+        parts: list[ast.Node] = [p.default for p in item.parameters if p.default is not None]
+        types = [value.type for value in item.inputs if value.type is not None]
+        if isinstance(item, ast.Definition):
+            parts.append(item.body)
+        for part in parts:
+            for node in walk(part):
+                if isinstance(node, ast.Assign):
+                    for target in node.targets:
+                        _bind(target, bound, reporter)
+                elif isinstance(node, ast.For | ast.Clause):
+                    _bind(node.variable, bound, reporter)
+                elif isinstance(node, ast.Share | ast.Augment):
+                    _bind(node.target, bound, reporter)
+        for part in [*parts, *(dim for type in types for dim in type.dims)]:
+            _report_unknown(part, known | set(bound), reporter)
+
+
+def _report_unknown(part: ast.Node, known: set[str], reporter: Reporter) -> None:
+    skip: set[int] = set()
+    for node in walk(part):
+        if isinstance(node, ast.Pick) and isinstance(node.how, ast.Name) and node.how.id in QUANTIFIERS:
+            skip.add(id(node.how))
+        elif isinstance(node, ast.Name) and id(node) not in skip and node.id not in known:
+            foreign = {"True": "`true`", "False": "`false`", "range": "`0 ..< n`", "None": "nothing: leave it out"}
+            hint = f"write {foreign[node.id]}" if node.id in foreign else suggest(node.id, known)
+            reporter.add(diagnostic("NAS201", f"nothing here is named `{node.id}`", node.span, help=hint))
+
+
+def _bind(name: ast.Name, bound: dict[str, Span], reporter: Reporter) -> None:
+    if keyword.iskeyword(name.id) or name.id.startswith("__"):
+        text = f"`{name.id}` cannot be a name: generated code could not use it"
+        reporter.add(diagnostic("NAS205", text, name.span, help=f"for instance `{name.id.strip('_')}_`"))
+    bound.setdefault(name.id, name.span)
+
+
+_NOT_READ = {
+    ast.Assign: ("targets",),
+    ast.Share: ("target",),
+    ast.For: ("variable",),
+    ast.Clause: ("variable",),
+    ast.Argument: ("name",),
+    ast.Alternative: ("label",),
+}
+
+
+def walk(node: object) -> Iterator[ast.Node]:
+    """Every node that is evaluated: names that are only bound are left out."""
+    if isinstance(node, tuple):
+        for item in node:
+            yield from walk(item)
+    elif isinstance(node, ast.Node):
+        yield node
+        left_out = _NOT_READ.get(type(node), ())
+        for item in fields(node):
+            if item.name != "span" and item.name not in left_out:
+                yield from walk(getattr(node, item.name))
+
+
+def find_space(scope: Scope, name: str | None, shown: str) -> ast.Definition:
+    """The space of a module: the only one, or the one that is named."""
+    spaces = scope.spaces()
+    if name is not None:
+        for item in spaces:
+            if item.name.id == name:
+                return item
+        raise error("NAS206", f"`{shown}` has no space `{name}`", help=suggest(name, [s.name.id for s in spaces]))
+    if not spaces:
+        raise error("NAS207", f"`{shown}` defines no space", help="a space begins `space name(...) on x: image[3, 32, 32]`")
+    if len(spaces) > 1:
+        names = ", ".join(item.name.id for item in spaces)
+        raise error("NAS207", f"`{shown}` defines several spaces: {names}", help=f"choose one: `{shown}:{spaces[0].name.id}`")
+    return spaces[0]
+
+
+__all__ = ["FUNCTIONS", "QUANTIFIERS", "Loader", "NasError", "Scope", "find_space", "read_source"]

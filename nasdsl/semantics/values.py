@@ -1,0 +1,130 @@
+"""What an expression may evaluate to, and how a value is named to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nasdsl.diagnostics import Span
+from nasdsl.semantics.primitives import Primitive
+from nasdsl.semantics.program import Guard, Searched, TensorType
+from nasdsl.semantics.scopes import Scope
+from nasdsl.syntax import ast
+
+
+@dataclass(frozen=True)
+class Tensor:
+    node: int
+    type: TensorType
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list.  A guarded item is in it only where its decision includes it."""
+
+    values: tuple[Any, ...]
+    guards: tuple[Guard | None, ...]
+
+    @staticmethod
+    def of(values: Iterable[Any]) -> Items:
+        items = tuple(values)
+        return Items(items, (None,) * len(items))
+
+    @property
+    def certain(self) -> bool:
+        return all(guard is None for guard in self.guards)
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class PrimitiveOperation(Operation):
+    primitive: Primitive
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Mention(Operation):
+    """A block or cell with its arguments.  `prefix` names the decisions made by this mention."""
+
+    definition: ast.Definition
+    scope: Scope
+    arguments: dict[str, Any]
+    prefix: str
+    name: str
+    tail: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Decided(Operation):
+    """Operations under one decision."""
+
+    key: str
+    alternatives: tuple[tuple[str, bool, Operation], ...]
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Composed(Operation):
+    parts: tuple[Operation, ...]
+
+
+@dataclass
+class Frame:
+    """One evaluation of a definition's body."""
+
+    scope: Scope
+    variables: dict[str, Any]
+    prefix: str
+    region: int
+    target: str = "out"
+    indices: tuple[int | str, ...] = ()
+    name_prefix: str = ""
+    name_indices: tuple[int | str, ...] = ()
+    used: dict[str, int] = field(default_factory=dict)
+    assigned_at: dict[str, Span] = field(default_factory=dict)
+
+
+class Poisoned(Exception):
+    """A value could not be made and this was reported already."""
+
+
+POISON = object()
+
+
+def describe(value: Any) -> str:
+    """The value's type in the user's words."""
+    match value:
+        case bool():
+            return "a boolean"
+        case int():
+            return f"the number {value}" if abs(value) < 10**9 else "a number"
+        case float():
+            return f"the number {value}"
+        case str():
+            return "a string"
+        case Searched():
+            return f"a searched number ({value})"
+        case Tensor(type=type):
+            return f"a tensor of {type}"
+        case Items(values=values):
+            return f"a list of {len(values)}"
+        case Operation():
+            return "an operation"
+    return "a value"
+
+
+def type_name(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float | Searched):
+        return "number"
+    for kind, name in ((str, "string"), (Tensor, "tensor"), (Items, "list"), (Operation, "operation")):
+        if isinstance(value, kind):
+            return name
+    return "value"
