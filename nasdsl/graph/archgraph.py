@@ -1,0 +1,208 @@
+"""The architecture graph: every architecture of a space in one directed graph.
+
+`ArchGraph` holds a `networkx.MultiDiGraph` and adds what a compiler needs: ordered operands, decisions,
+regions, a verifier and fingerprints.  Nodes are pure data; nothing here knows of torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+import networkx as nx
+
+from nasdsl.diagnostics import error
+from nasdsl.semantics.primitives import PRIMITIVES, joined
+from nasdsl.semantics.program import Decision, Node, Program, Region, Searched, TensorType
+
+JOINS = ("sum", "mean", "concat", "select")
+
+
+class ArchGraph:
+    """Build with `elaborate`; change only by passes, which return new graphs."""
+
+    def __init__(
+        self,
+        space: str,
+        nodes: list[Node],
+        regions: list[Region],
+        decisions: dict[str, Decision],
+        inputs: tuple[int, ...],
+        outputs: tuple[int, ...],
+        *,
+        parameters: dict[str, Any],
+        searching: bool,
+        source: str,
+    ):
+        self.space, self.inputs, self.outputs = space, inputs, outputs
+        self.regions, self.parameters, self.searching, self.source = regions, parameters, searching, source
+        table = {node.id: node for node in nodes}
+        live = _live(table, outputs) | set(inputs)
+        self.graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+        for node in nodes:
+            if node.id in live:
+                self.graph.add_node(node.id, node=node)
+        for node in nodes:
+            if node.id in live:
+                for position, (operand, guard) in enumerate(zip(node.operands, node.guards, strict=True)):
+                    self.graph.add_edge(operand, node.id, position=position, guard=guard)
+        self.decisions = {key: item for key, item in decisions.items() if key in self._used_keys()}
+
+    def node(self, id: int) -> Node:
+        return self.graph.nodes[id]["node"]
+
+    def __len__(self) -> int:
+        return self.graph.number_of_nodes()
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All nodes, operands before their users."""
+        return [self.node(id) for id in sorted(self.graph.nodes)]
+
+    def users(self, id: int) -> list[int]:
+        return sorted(set(self.graph.successors(id)))
+
+    def _used_keys(self) -> set[str]:
+        keys: set[str] = set()
+        for node in self.nodes:
+            keys.update(guard[0] for guard in node.guards if guard is not None)
+            keys.update(value.key for value in node.attrs.values() if isinstance(value, Searched))
+        return keys
+
+    # identity
+
+    def to_json(self) -> dict[str, Any]:
+        """Canonical data: equal for equal graphs, whatever the order in which they were made."""
+
+        def plain(value: Any) -> Any:
+            return {"decision": value.key, "values": list(value.values)} if isinstance(value, Searched) else value
+
+        number = {node.id: position for position, node in enumerate(self.nodes)}
+        return {
+            "format": "nasdsl-graph",
+            "version": 1,
+            "space": self.space,
+            "searching": self.searching,
+            "parameters": self.parameters,
+            "inputs": [number[id] for id in self.inputs],
+            "outputs": [number[id] for id in self.outputs],
+            "decisions": {
+                key: {
+                    "kind": item.kind,
+                    "labels": list(item.labels),
+                    "phantom": [i for i, hidden in enumerate(item.phantom) if hidden],
+                    "least": item.least,
+                    "most": item.most,
+                }
+                for key, item in self.decisions.items()
+            },
+            "nodes": [
+                {
+                    "op": node.op,
+                    "attrs": {key: plain(value) for key, value in sorted(node.attrs.items())},
+                    "operands": [number[id] for id in node.operands],
+                    "guards": [list(guard) if guard else None for guard in node.guards],
+                    "kind": node.type.kind,
+                    "shape": [plain(dim) for dim in node.type.dims],
+                    "name": self.weight_path(node),
+                    "at": str(node.span),
+                }
+                for node in self.nodes
+            ],
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the program: changes with every operation, shape or decision, not with names of files."""
+        data = self.to_json()
+        for node in data["nodes"]:
+            del node["at"]
+        return _digest(data)
+
+    @property
+    def schema(self) -> str:
+        """Of the decisions alone: an architecture moves between programs of one schema."""
+        return _digest([[key, asdict(item) | {"span": None}] for key, item in sorted(self.decisions.items())])
+
+    def region_path(self, region: Region) -> list[Region]:
+        path = [region]
+        while path[-1].parent is not None:
+            path.append(self.regions[path[-1].parent])
+        return path[::-1]
+
+    def weight_path(self, node: Node) -> str:
+        """The dotted name under which the node's module stands in every generated module."""
+        parts: list[str] = []
+        for region in self.region_path(self.regions[node.region])[1:]:
+            parts.append(region.name)
+            if region.index is not None:
+                parts.append(str(region.index))
+        return ".".join([*parts, node.name])
+
+    # invariants
+
+    def verify(self) -> None:
+        """Raises `NasError` (NAS901) where an invariant is broken: a fault of a pass, never of the user."""
+
+        def check(condition: bool, text: str) -> None:
+            if not condition:
+                raise error("NAS901", f"graph of `{self.space}`: {text}")
+
+        check(nx.is_directed_acyclic_graph(self.graph), "it has a cycle")
+        for node in self.nodes:
+            check(len(node.operands) == len(node.guards), f"node {node.id} has operands without guards")
+            check(node.op in PRIMITIVES or node.op in (*JOINS, "input"), f"node {node.id} is of unknown kind {node.op}")
+            check(all(operand < node.id for operand in node.operands), f"node {node.id} comes before an operand")
+            check(0 <= node.region < len(self.regions), f"node {node.id} is in no region")
+            for guard in node.guards:
+                if guard is not None:
+                    check(guard[0] in self.decisions, f"node {node.id} depends on undeclared `{guard[0]}`")
+                    check(guard[1] < len(self.decisions[guard[0]].labels), f"node {node.id} has a guard out of range")
+            if node.op == "select":
+                keys = {guard[0] if guard else None for guard in node.guards}
+                check(len(keys) == 1 and None not in keys, f"select {node.id} mixes decisions")
+                chosen = sorted(guard[1] for guard in node.guards if guard)
+                total = len(self.decisions[next(iter(keys)) or ""].labels)
+                check(chosen == list(range(total)), f"select {node.id} is not total")
+            types = [self.node(operand).type for operand in node.operands]
+            if node.op in JOINS:
+                check(bool(types), f"{node.op} {node.id} joins nothing")
+                check(_agrees(node, types), f"{node.op} {node.id} joins tensors of different shapes")
+        check(all(id in self.graph for id in (*self.inputs, *self.outputs)), "an input or output is missing")
+
+
+def _agrees(node: Node, types: list[TensorType]) -> bool:
+    return joined("sum" if node.op == "select" else node.op, types) == node.type
+
+
+def _live(table: dict[int, Node], outputs: tuple[int, ...]) -> set[int]:
+    live: set[int] = set()
+    pending = list(outputs)
+    while pending:
+        id = pending.pop()
+        if id not in live:
+            live.add(id)
+            pending.extend(table[id].operands)
+    return live
+
+
+def _digest(data: Any) -> str:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def elaborate(program: Program) -> ArchGraph:
+    """The graph of a checked program, without what its output never needs."""
+    return ArchGraph(
+        program.space,
+        program.nodes,
+        program.regions,
+        program.decisions,
+        program.inputs,
+        program.outputs,
+        parameters=program.parameters,
+        searching=program.searching,
+        source=program.source_name,
+    )

@@ -1,0 +1,148 @@
+"""One architecture as data: canonical, versioned, and read strictly."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nasdsl.diagnostics import display_name, error, suggest
+from nasdsl.graph.counting import Choice, walk
+from nasdsl.graph.demand import Demand
+from nasdsl.semantics.program import Decision
+
+FORMAT, VERSION = "nasdsl-architecture", 1
+MAX_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """`choices` maps each live decision to the index of its candidate, or to the indices of a subset."""
+
+    space: str
+    fingerprint: str
+    schema: str
+    parameters: dict[str, Any]
+    choices: dict[str, Choice]
+    decisions: dict[str, str | list[int]]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "space": self.space,
+            "fingerprint": self.fingerprint,
+            "schema": self.schema,
+            "parameters": self.parameters,
+            "decisions": {key: self.decisions[key] for key in sorted(self.decisions)},
+        }
+
+    def text(self) -> str:
+        return json.dumps(self.to_json(), indent=2) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Written whole or not at all."""
+        write_atomic(Path(path), self.text().encode())
+
+    def __hash__(self) -> int:
+        return hash((self.space, tuple(sorted(self.choices.items()))))
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def complete(demand: Demand, decisions: Mapping[str, Decision], choices: Mapping[str, Choice]) -> tuple[dict[str, Choice], Demand]:
+    """The live part of `choices`, and what it needs.  Raises where a live decision is missing or impossible."""
+    live: dict[str, Choice] = {}
+    table = dict(choices)
+    for key, item, at in walk(demand, table):
+        if item is None:
+            return live, at
+        if key not in table:
+            raise error("NAS523", f"decision `{key}` is missing", help=f"one of {_options(decisions[key])}")
+        live[key] = table[key] = _possible(decisions[key], table[key])
+    raise AssertionError("walk ends with the need")
+
+
+def _possible(decision: Decision, value: Any) -> Choice:
+    if decision.kind == "one":
+        if isinstance(value, bool) or not isinstance(value, int) or value not in decision.real:
+            raise error("NAS523", f"decision `{decision.key}` cannot be {value!r}", help=f"one of {_options(decision)}")
+        return value
+    chosen = tuple(sorted(value)) if isinstance(value, tuple | list | set | frozenset) else ()
+    valid = len(set(chosen)) == len(chosen) and all(i in decision.real for i in chosen)
+    if not valid or not decision.least <= len(chosen) <= decision.most:
+        text = f"decision `{decision.key}` takes {decision.least} to {decision.most} positions below {len(decision.labels)}"
+        raise error("NAS523", f"{text}, found {list(chosen)}")
+    return chosen
+
+
+def _options(decision: Decision) -> str:
+    if decision.kind == "subset":
+        return f"{decision.least} to {decision.most} positions below {len(decision.labels)}"
+    return ", ".join(f"`{decision.labels[i]}`" for i in decision.real)
+
+
+def labelled(decisions: Mapping[str, Decision], choices: Mapping[str, Choice]) -> dict[str, str | list[int]]:
+    return {
+        key: decisions[key].labels[value] if isinstance(value, int) else list(value)
+        for key, value in sorted(choices.items())
+    }
+
+
+def read(path: str | os.PathLike[str], space: str, schema: str, decisions: Mapping[str, Decision]) -> dict[str, Choice]:
+    """The choices of an architecture file, in the terms of these decisions.  Raises `NasError` (NAS52x)."""
+    name = display_name(path)
+    try:
+        if os.path.getsize(path) > MAX_BYTES:
+            raise error("NAS521", f"`{name}` is larger than an architecture can be")
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as failure:
+        raise error("NAS521", f"`{name}` cannot be read: {failure.strerror}") from None
+    except (ValueError, RecursionError) as failure:
+        raise error("NAS521", f"`{name}` is not JSON: {failure}") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise error("NAS521", f"`{name}` is not an architecture file", help=f'it should say `"format": "{FORMAT}"`')
+    if data.get("version") != VERSION:
+        raise error("NAS521", f"`{name}` has version {data.get('version')!r}; this program reads version {VERSION}")
+    if data.get("space") != space:
+        raise error("NAS522", f"`{name}` belongs to the space `{data.get('space')}`, not to `{space}`")
+    table = data.get("decisions")
+    if not isinstance(table, dict):
+        raise error("NAS521", f"`{name}` has no decisions")
+    choices = {key: _choice(name, key, value, decisions) for key, value in table.items()}
+    if data.get("schema") != schema:
+        hint = "were other parameters set that change which decisions exist?"
+        raise error("NAS522", f"`{name}` was made for another version of `{space}`: the decisions differ", help=hint)
+    return choices
+
+
+def _choice(name: str, key: str, value: Any, decisions: Mapping[str, Decision]) -> Choice:
+    if key not in decisions:
+        raise error("NAS523", f"`{name}`: the space has no decision `{key}`", help=suggest(key, decisions))
+    decision = decisions[key]
+    if decision.kind == "one":
+        if value not in decision.labels:
+            hint = (suggest(value, decision.labels) if isinstance(value, str) else "") or f"one of {_options(decision)}"
+            raise error("NAS523", f"`{name}`: decision `{key}` has no alternative {value!r}", help=hint)
+        return decision.labels.index(value)
+    if not isinstance(value, list) or any(isinstance(i, bool) or not isinstance(i, int) for i in value):
+        raise error("NAS523", f"`{name}`: decision `{key}` takes a list of positions, found {value!r}")
+    return tuple(value)

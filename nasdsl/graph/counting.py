@@ -1,0 +1,208 @@
+"""One algorithm over the demand structure, in three semirings: the exact count, and bounds of a cost.
+
+Decisions that share nothing multiply; where one decision shows up in several places it is branched first.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from nasdsl.diagnostics import error
+from nasdsl.graph.demand import Cost, Demand, Item
+
+MAX_BRANCHES = 1_000_000
+Choice = int | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Semiring:
+    """`pick(values, least, most)` adds up over all allowed subsets the product of their values."""
+
+    lift: Callable[[Cost], int]
+    times: Callable[[list[int]], int]
+    plus: Callable[[list[int]], int]
+    pick: Callable[[list[int], int, int], int]
+
+
+def _subsets(values: list[int], least: int, most: int) -> int:
+    """Sum of the elementary symmetric polynomials of degrees `least` to `most`."""
+    return sum(_symmetric(values)[least : most + 1])
+
+
+def _symmetric(values: list[int]) -> list[int]:
+    table = [1] + [0] * len(values)
+    for value in values:
+        for degree in range(len(values), 0, -1):
+            table[degree] += table[degree - 1] * value
+    return table
+
+
+def _largest(values: list[int], least: int, most: int) -> int:
+    return sum(sorted(values, reverse=True)[:most])
+
+
+def _smallest(values: list[int], least: int, most: int) -> int:
+    return sum(sorted(values)[:least])
+
+
+COUNT = Semiring(lambda cost: 1, prod, sum, _subsets)
+
+
+def least(metric: int) -> Semiring:
+    return Semiring(lambda cost: cost[metric], sum, min, _smallest)
+
+
+def greatest(metric: int) -> Semiring:
+    return Semiring(lambda cost: cost[metric], sum, max, _largest)
+
+
+class Folder:
+    """Folds demands in one semiring; remembers what it has seen."""
+
+    def __init__(self, semiring: Semiring):
+        self.semiring = semiring
+        self._known: dict[int, tuple[Demand, int]] = {}
+        self._branches = 0
+
+    def __call__(self, demand: Demand) -> int:
+        known = self._known.get(id(demand))
+        if known is None:
+            known = self._known[id(demand)] = demand, self._fold(demand)
+        return known[1]
+
+    def _fold(self, demand: Demand) -> int:
+        parts = [self.semiring.lift(demand.cost)]
+        for component in components(demand):
+            key = tied(component)
+            if key is None:
+                [(_, item)] = component.items()
+                parts.append(self._item(item))
+            else:
+                parts.append(self.semiring.plus([self(rest) for _, rest in self.branches(component, key)]))
+        return self.semiring.times(parts)
+
+    def _item(self, item: Item) -> int:
+        values = [self(item.alternatives[i]) for i in item.real]
+        if item.kind == "one":
+            return self.semiring.plus(values)
+        return self.semiring.pick(values, item.least, item.most)
+
+    def branches(self, component: dict[str, Item], key: str) -> Iterator[tuple[tuple[int, ...], Demand]]:
+        demand = Demand((0, 0), component)
+        for chosen in outcomes(component[key]):
+            self._branches += 1
+            if self._branches > MAX_BRANCHES:
+                raise error("NAS524", f"counting needs more than {MAX_BRANCHES:,} branches: too many decisions are tied")
+            yield chosen, demand.fixed(key, chosen)
+
+
+def outcomes(item: Item) -> Iterator[tuple[int, ...]]:
+    sizes = range(1, 2) if item.kind == "one" else range(item.least, item.most + 1)
+    for size in sizes:
+        yield from itertools.combinations(item.real, size)
+
+
+def components(demand: Demand) -> list[dict[str, Item]]:
+    """The open decisions in groups that share no decision further in."""
+    owner: dict[str, int] = {}
+    groups: dict[int, dict[str, Item]] = {}
+    for number, (key, item) in enumerate(demand.items.items()):
+        keys = {key}.union(*(alternative.keys for alternative in item.alternatives))
+        touched = {owner[name] for name in keys if name in owner}
+        merged: dict[str, Item] = {}
+        for other in sorted(touched):
+            merged.update(groups.pop(other))
+        merged[key] = item
+        groups[number] = merged
+        if touched:
+            owner.update({name: number for name, group in owner.items() if group in touched})
+        owner.update({name: number for name in keys})
+    return [groups[number] for number in sorted(groups)]
+
+
+def tied(component: dict[str, Item]) -> str | None:
+    """A decision to branch on first, or None where nothing in the component meets itself."""
+    if len(component) > 1:
+        return next(iter(component))
+    [(key, item)] = component.items()
+    if any(key in alternative.keys for alternative in item.alternatives):
+        return key
+    if item.kind == "subset":
+        seen: set[str] = set()
+        for i in item.real:
+            if seen & item.alternatives[i].keys:
+                return key
+            seen |= item.alternatives[i].keys
+    return None
+
+
+class Sampler:
+    """Draws architectures uniformly over runs (not over decisions)."""
+
+    def __init__(self, demand: Demand):
+        self.demand = demand
+        self.count = Folder(COUNT)
+
+    def __call__(self, rng: random.Random) -> dict[str, Choice]:
+        chosen: dict[str, Choice] = {}
+        self._draw(self.demand, rng, chosen)
+        return chosen
+
+    def _draw(self, demand: Demand, rng: random.Random, chosen: dict[str, Choice]) -> None:
+        for component in components(demand):
+            key = tied(component)
+            if key is not None:
+                found = list(self.count.branches(component, key))
+                at = _weighted([self.count(rest) for _, rest in found], rng)
+                picked, rest = found[at]
+                chosen[key] = picked[0] if component[key].kind == "one" else picked
+                self._draw(rest, rng, chosen)
+                continue
+            [(key, item)] = component.items()
+            values = [self.count(item.alternatives[i]) for i in item.real]
+            if item.kind == "one":
+                picked = (item.real[_weighted(values, rng)],)
+                chosen[key] = picked[0]
+            else:
+                chosen[key] = picked = tuple(item.real[i] for i in _weighted_subset(values, item, rng))
+            for i in picked:
+                self._draw(item.alternatives[i], rng, chosen)
+
+
+def _weighted(weights: list[int], rng: random.Random) -> int:
+    ticket = rng.randrange(sum(weights))
+    for position, weight in enumerate(weights):
+        ticket -= weight
+        if ticket < 0:
+            return position
+    raise AssertionError("weights do not add up")
+
+
+def _weighted_subset(values: list[int], item: Item, rng: random.Random) -> list[int]:
+    size = item.least + _weighted(_symmetric(values)[item.least : item.most + 1], rng)
+    chosen: list[int] = []
+    for position in range(len(values)):
+        rest = _symmetric(values[position + 1 :])
+        without = rest[size] if size < len(rest) else 0
+        within = values[position] * rest[size - 1] if size else 0
+        if size and rng.randrange(without + within) < within:
+            chosen.append(position)
+            size -= 1
+    return chosen
+
+
+def walk(demand: Demand, choices: dict[str, Any]) -> Iterator[tuple[str, Item | None, Demand]]:
+    """The decisions that are live under `choices`; item None, with the cost of what is needed, comes last."""
+    chosen: set[str] = set()
+    while demand.items:
+        key, item = next(iter(demand.items.items()))
+        yield key, item, demand
+        value = choices[key]
+        demand = demand.fixed(key, (value,) if isinstance(value, int) else tuple(value))
+        chosen.add(key)
+    yield "", None, demand
