@@ -8,7 +8,7 @@ from typing import Any
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.program import Decision, Guard, Node, Searched, TensorType
+from nasdsl.semantics.program import Decision, Guard, Node, Region, Searched, TensorType
 
 
 def restrict(graph: ArchGraph, allowed: Mapping[str, tuple[int, ...]]) -> ArchGraph:
@@ -63,7 +63,7 @@ class _Restriction:
         return ArchGraph(
             graph.space,
             nodes,
-            graph.regions,
+            [self._region(region) for region in graph.regions],
             self.decisions,
             graph.inputs,
             tuple(self.stands_for.get(id, id) for id in graph.outputs),
@@ -71,6 +71,11 @@ class _Restriction:
             searching=graph.searching,
             source=graph.source,
         )
+
+    def _region(self, region: Region) -> Region:
+        stands_for = self.stands_for
+        carried = tuple((n, stands_for.get(a, a), stands_for.get(b, b)) for n, a, b in region.carried)
+        return replace(region, carried=carried) if carried else region
 
     def _guard(self, guard: Guard | None) -> tuple[bool, Guard | None]:
         if guard is None or guard[0] not in self.allowed:

@@ -36,6 +36,16 @@ class Construction:
         self.regions.append(region)
         return region.id
 
+    def names_in(self, region: int) -> dict[str, int]:
+        return dict(self._names.get(region, {}))
+
+    def forget(self, first: int, parent: int, names: dict[str, int]) -> None:
+        """Takes back the regions from `first` on: they came out without tensors."""
+        del self.regions[first:]
+        self._names[parent] = names
+        for id in [id for id in self._names if id >= first]:
+            del self._names[id]
+
     def unique(self, region: int, name: str) -> str:
         used = self._names.setdefault(region, {})
         used[name] = used.get(name, 0) + 1
@@ -115,10 +125,8 @@ class Construction:
         except ShapeError as failure:
             raise error(failure.code, failure.message, (span, f"the input is {value.type}"), help=failure.help) from None
         if op == "linear":
-            keys = {item.key for item in (attrs["width"], attrs["in_features"]) if isinstance(item, Searched)}
             if isinstance(attrs["width"], Searched) and min(attrs["width"].values) < 1:
                 raise error("NAS304", f"a width must be at least 1, found {attrs['width']}", span)
-            del keys
         return self.node(op, attrs, (value.node,), (None,), type, frame, span)
 
     def join(

@@ -143,7 +143,8 @@ class Evaluator(Expressions):
         items = self.items(loop.iterable, frame)
         if not items.certain:
             raise error("NAS190", "a loop over a decided list is not supported by this version", loop.iterable.span)
-        carried = [frame.variables[name] for name in _assigned(loop) if name in frame.variables]
+        assigned = [name for name in _assigned(loop) if name in frame.variables]
+        carried = [frame.variables[name] for name in assigned]
         rolled = len(items.values) > 1 and not frame.name_prefix and not any(isinstance(v, Items) for v in carried)
         outer = frame.region, frame.indices, frame.name_indices
         name = self.make.unique(frame.region, f"each_{loop.variable.id}") if rolled else ""
@@ -158,10 +159,21 @@ class Evaluator(Expressions):
             else:
                 frame.name_indices = (*outer[2], index)
             frame.variables[loop.variable.id] = value
+            before = {name: frame.variables.get(name) for name in assigned}
             try:
                 self._statements(loop.body, frame, definition)
+                if rolled:
+                    self._carry(frame.region, before, frame)
             finally:
                 frame.region, frame.indices, frame.name_indices = outer
+
+    def _carry(self, region: int, before: dict[str, Any], frame: Frame) -> None:
+        carried: list[tuple[str, int, int]] = []
+        for name, old in before.items():
+            new = frame.variables.get(name)
+            if isinstance(old, Tensor) and isinstance(new, Tensor):
+                carried.append((name, old.node, new.node))
+        self.make.regions[region] = replace(self.make.regions[region], carried=tuple(carried))
 
     # application
 
@@ -241,7 +253,11 @@ class Evaluator(Expressions):
         outer = self.make.region(frame.region, "select", name, operation.label, operation.span)
         results: list[Tensor] = []
         for label, _, alternative in operation.alternatives:
-            region = self.make.region(outer, "alternative", slug(label), label, alternative.span)
+            kind, title = "alternative", label
+            if isinstance(alternative, Mention):  # its block stands in the alternative's own place
+                kind, title = alternative.definition.kind, alternative.definition.name.id
+                alternative = replace(alternative, tail=True)
+            region = self.make.region(outer, kind, slug(label), title, alternative.span)
             inner = replace(frame, region=region, name_prefix="", name_indices=())
             results.append(self.apply(alternative, inputs, inner, span))
         return self._join_alternatives(operation.key, results, [a[2].span for a in operation.alternatives], outer, frame, operation.span)
@@ -276,25 +292,23 @@ class Evaluator(Expressions):
                 return self.value(only.value, frame)
         component = self.component(frame, frame.target)
         key = self.make.reserve(frame, component, node.span)
-        return self._decide(key, slug(component), frame.target, node.alternatives, frame, node.span)
+        return self._decide(key, frame.target, node.alternatives, frame, node.span)
 
     def choice(self, definition: ast.Definition, scope: Scope, arguments: dict[str, Any], frame: Frame, span: Span) -> Any:
         component = self.component(frame, definition.name.id)
         key = self.make.reserve(frame, component, span)
-        name = definition.name.id + "_".join(str(index) for index in frame.name_indices)
         body = definition.body
         assert not isinstance(body, ast.Block)
         inner = Frame(scope, arguments, frame.prefix, frame.region)
         alternatives = body.alternatives if isinstance(body, ast.Bar) else (ast.Alternative(body.span, body),)
         with self._inside(definition, span):
-            value = self._decide(key, name, definition.name.id, alternatives, inner, span)
-        return replace(value, name=definition.name.id) if isinstance(value, Decided) else value
+            return self._decide(key, definition.name.id, alternatives, inner, span)
 
     def _decide(
-        self, key: str, name: str, label: str, alternatives: tuple[ast.Alternative, ...], frame: Frame, span: Span
+        self, key: str, name: str, alternatives: tuple[ast.Alternative, ...], frame: Frame, span: Span
     ) -> Any:
-        snapshot = len(self.make.regions), dict(self.make._names.get(frame.region, {}))
-        outer = self.make.region(frame.region, "select", self.make.local_name(frame, slug(name)), label, span)
+        snapshot = len(self.make.regions), self.make.names_in(frame.region)
+        outer = self.make.region(frame.region, "select", self.make.local_name(frame, slug(name)), name, span)
         inner = replace(frame, prefix=key, indices=(), used={}, region=outer, name_prefix="", name_indices=(), target="value")
         found = list(self._alternatives(alternatives, inner, outer, False))
         labels = self._labels([(item[0], item[1]) for item in found])
@@ -303,15 +317,14 @@ class Evaluator(Expressions):
         phantom = [item[1] for item in found]
         kinds = {type_name(value) for value in values}
         if kinds != {"tensor"}:
-            del self.make.regions[snapshot[0] :]
-            self.make._names[frame.region] = snapshot[1]
+            self.make.forget(snapshot[0], frame.region, snapshot[1])
         if len(kinds) > 1:
             self._mixed(values, spans, alternatives)
         kind = kinds.pop()
         if kind == "operation":
             self.make.decide(key, "one", labels, phantom, span)
             triples = tuple(zip(labels, phantom, values, strict=True))
-            return Decided(span, key, triples, slug(label) if label == name else slug(name), label)
+            return Decided(span, key, triples, slug(name), name)
         if kind == "tensor":
             self.make.decide(key, "one", labels, phantom, span)
             return self._join_alternatives(key, values, spans, outer, frame, span)
@@ -413,7 +426,7 @@ class Evaluator(Expressions):
         decision: Decision = self.make.decide(key, "one", labels, [False] * count, node.span)
         if kinds == {"operation"}:
             triples = tuple((label, False, value) for label, value in zip(labels, items.values, strict=True))
-            return Decided(node.span, decision.key, triples, slug(component), frame.target)
+            return Decided(node.span, decision.key, triples, slug(frame.target), frame.target)
         return self._join_alternatives(key, list(items.values), spans, frame.region, frame, node.span)
 
 

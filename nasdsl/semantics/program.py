@@ -71,7 +71,9 @@ Guard = tuple[str, int]
 class Region:
     """One use of a definition, one alternative of a decision, or one turn of a rolled loop.
 
-    `path` is the dotted name that its weights have in every generated module.
+    `name` is its part of the dotted name of its weights.  For a turn of a rolled loop, `index` counts the
+    turns and `carried` holds, for each tensor variable that the loop hands on, its name and the nodes that
+    it stands for before and after the turn.
     """
 
     id: int
@@ -81,6 +83,7 @@ class Region:
     label: str
     span: Span = field(compare=False)
     index: int | None = None
+    carried: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True)

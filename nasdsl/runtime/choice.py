@@ -1,0 +1,56 @@
+"""Execution of decisions: a mixture where their value is a tensor of weights, a path where it is a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+# Decision to a 1-D tensor of weights (mixture), an index, or a tuple of indices (path).
+Weights = Mapping[str, Any]
+Candidate = Callable[[], Tensor] | None
+
+
+def choose(weight: Any, *candidates: Candidate) -> Tensor:
+    """The chosen candidate, or the weighted sum of all.  None stands for a candidate that is always zero."""
+    if not isinstance(weight, Tensor):
+        candidate = candidates[weight]
+        if candidate is None:
+            raise ValueError(f"alternative {weight} exists in a relaxation only")
+        return candidate()
+    return _total([weight[i] * candidate() for i, candidate in enumerate(candidates) if candidate is not None])
+
+
+def chosen(weight: Any, *candidates: Candidate) -> list[Tensor]:
+    """The chosen candidates of a subset, or all of them with their weights."""
+    if not isinstance(weight, Tensor):
+        return [candidate() for i in weight if (candidate := candidates[i]) is not None]
+    return [weight[i] * candidate() for i, candidate in enumerate(candidates) if candidate is not None]
+
+
+def _total(terms: list[Tensor]) -> Tensor:
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def once(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
+    """A value that is computed when first asked for, if ever."""
+    kept: list[Tensor] = []
+
+    def value() -> Tensor:
+        if not kept:
+            kept.append(make())
+        return kept[0]
+
+    return value
+
+
+def width_mask(weight: Tensor, widths: tuple[int, ...], total: int) -> Tensor:
+    """(total,) the weight with which each feature is present: feature j is in every width above j."""
+    ranks = torch.arange(total, device=weight.device)
+    present = torch.stack([(ranks < width).to(weight.dtype) for width in widths])
+    return weight @ present
