@@ -1,1 +1,1 @@
-
+"""Searching and retraining: data sets, strategies, runs.  Importing this package does not import torch."""

@@ -1,0 +1,3 @@
+from nasdsl.cli.main import main
+
+main()

@@ -1,0 +1,299 @@
+"""The command line.  Exit codes: 0 fine, 1 the user's file or input is wrong, 2 usage or environment."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nasdsl import compiler
+from nasdsl.diagnostics import Diagnostic, NasError, error, render
+
+app = typer.Typer(
+    name="nasdsl", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="A compiler for neural-architecture-search spaces.",
+)  # fmt: skip
+
+SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="A .nas file, or the name of a shipped space.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the space.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")]
+ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file.")]
+DataName = Annotated[str, typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100 or folder:PATH.")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where data sets are kept.")]
+Epochs = Annotated[int | None, typer.Option("--epochs")]
+BatchSize = Annotated[int, typer.Option("--batch-size")]
+Limit = Annotated[int | None, typer.Option("--limit", help="Use only so many training images.")]
+Seed = Annotated[int, typer.Option("--seed")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")]
+Out = Annotated[Path | None, typer.Option("-o", "--out", help="The run's folder.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the run in the folder.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+
+
+def parse_settings(texts: list[str] | None) -> dict[str, Any]:
+    """`name=value` texts as parameters.  Raises NAS601."""
+    values: dict[str, Any] = {}
+    for text in texts or []:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise error("NAS601", f"`{text}` should be NAME=VALUE")
+        values[name.strip()] = _value(value.strip())
+    return values
+
+
+def _value(text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _space(name: str, settings: list[str] | None) -> Any:
+    from nasdsl.space import load
+
+    return load(name, **parse_settings(settings))
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    from nasdsl.graph.architecture import write_atomic
+
+    try:
+        write_atomic(output, text.encode())
+    except OSError as failure:
+        raise error("NAS209", f"`{output}` cannot be written: {failure.strerror}") from None
+
+
+@app.command()
+def check(space: SpaceName, set_: Settings = None, as_json: Json = False) -> None:
+    """Check a space: names, types, and the shapes of every architecture in it."""
+    try:
+        program = compiler.check(compiler.open_space(space), parse_settings(set_))
+    except NasError as failure:
+        if as_json:
+            print(json.dumps({"ok": False, "diagnostics": [item.to_json() for item in failure.diagnostics]}, indent=2))
+            raise typer.Exit(1) from None
+        raise
+    if as_json:
+        print(json.dumps({"ok": True, "diagnostics": [item.to_json() for item in program.warnings]}, indent=2))
+        return
+    _complain(program.warnings)
+    print(f"{program.space}: {len(program.decisions)} decisions, {len(program.nodes)} operations, no errors")
+
+
+@app.command()
+def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_json: Json = False) -> None:
+    """The exact size of a space, and the range of its networks' parameters and multiply-accumulates."""
+    loaded = _space(space, set_)
+    data = loaded.stats(loaded.read_architecture(arch) if arch else None)
+    if as_json:
+        print(json.dumps(data, indent=2))
+        return
+    for name, value in data.items():
+        if isinstance(value, dict) and "least" in value:
+            value = f"{value['least']:,} to {value['most']:,}"
+        print(f"{name:12} {value:,}" if isinstance(value, int) else f"{name:12} {value}")
+
+
+@app.command()
+def sample(
+    space: SpaceName,
+    number: Annotated[int, typer.Option("-n", min=1)] = 1,
+    seed: Seed = 0,
+    set_: Settings = None,
+    output: Output = None,
+) -> None:
+    """Draw architectures uniformly; one is printed as a file, several as a JSON list."""
+    drawn = _space(space, set_).sample(number, seed)
+    text = drawn[0].text() if number == 1 else json.dumps([item.to_json() for item in drawn], indent=2) + "\n"
+    _write(text, output)
+
+
+@app.command("compile")
+def compile_(
+    space: SpaceName,
+    emit: Annotated[str, typer.Option(help="ast, typed, graph, supernet or network.")] = "supernet",
+    arch: ArchFile = None,
+    set_: Settings = None,
+    output: Output = None,
+) -> None:
+    """Compile a space to one of the stages: up to readable PyTorch."""
+    located = compiler.open_space(space)
+    settings = parse_settings(set_)
+    if emit == "ast":
+        from nasdsl.syntax.ast import dump
+
+        text = dump(located.scope.module) + "\n"
+    elif emit == "typed":
+        text = compiler.show_typed(compiler.check(located, settings))
+    else:
+        loaded = _space(space, set_)
+        if emit == "graph":
+            text = json.dumps(loaded.graph().to_json(), indent=1) + "\n"
+        elif emit == "supernet":
+            text = loaded.supernet_source()
+        elif emit == "network":
+            if arch is None:
+                raise error("NAS601", "`--emit network` needs an architecture", help="--arch FILE; `nasdsl sample` draws one")
+            text = loaded.source(loaded.read_architecture(arch))
+        else:
+            raise error("NAS601", f"there is no stage `{emit}`", help="ast, typed, graph, supernet or network")
+    _write(text, output)
+
+
+@app.command()
+def graph(
+    space: SpaceName,
+    format: Annotated[str, typer.Option("--format", help="dot, mermaid or json.")] = "dot",
+    arch: ArchFile = None,
+    set_: Settings = None,
+    output: Output = None,
+) -> None:
+    """Draw the architecture graph of a space or of one architecture."""
+    from nasdsl.graph.draw import draw
+    from nasdsl.passes.restrict import derive
+
+    loaded = _space(space, set_)
+    picture = loaded.graph()
+    if arch is not None:
+        picture = derive(loaded.graph(False), loaded.read_architecture(arch).choices)
+    _write(draw(picture, format), output)
+
+
+@app.command()
+def spaces(as_json: Json = False) -> None:
+    """The spaces that come with nasdsl."""
+    from nasdsl import resources
+
+    rows = {}
+    for name, path in resources.shipped_spaces().items():
+        scope = compiler.Loader().load_file(path)
+        rows[name] = (scope.module.doc or "").strip().splitlines()[0]
+    if as_json:
+        print(json.dumps(rows, indent=2))
+    for name, doc in ({} if as_json else rows).items():
+        print(f"{name:14} {doc}")
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    values["data_dir"] = str(values["data_dir"]) if values.get("data_dir") else None
+    return values
+
+
+@app.command()
+def search(
+    space: SpaceName,
+    strategy: Annotated[str, typer.Option()] = "darts",
+    data: DataName = "digits",
+    data_dir: DataDir = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = 64,
+    split: Annotated[float, typer.Option(help="Part of the training images that trains weights.")] = 0.5,
+    limit: Limit = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    out: Out = None,
+    set_: Settings = None,
+    option: Annotated[list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the strategy.")] = None,
+    resume: Resume = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    retrain_: Annotated[bool, typer.Option("--retrain/--no-retrain", help="Retrain what was found.")] = False,
+    retrain_epochs: Annotated[int | None, typer.Option()] = None,
+) -> None:
+    """Search a space with a one-shot strategy."""
+    loaded = _space(space, set_)
+    common = _given(data=data, data_dir=data_dir, batch_size=batch_size, limit=limit, seed=seed, device=device)
+    from nasdsl.search.run import retrain as run_retrain
+    from nasdsl.search.run import search as run_search
+
+    found = run_search(
+        loaded, strategy=strategy, split=split, epochs=epochs, options=parse_settings(option),
+        out=out, resume=resume, force=force, quiet=quiet or as_json, **common,
+    )  # fmt: skip
+    report: dict[str, Any] = {"folder": str(found.folder), "architecture": found.architecture.to_json()["decisions"]}
+    if not as_json:
+        print(f"found in {found.folder / 'architecture.json'}:")
+        for key, value in found.architecture.decisions.items():
+            print(f"  {key}: {value}")
+    if retrain_:
+        folder = found.folder / "retrain"
+        trained = run_retrain(
+            loaded, found.architecture, epochs=retrain_epochs, out=folder, force=force,
+            resume=resume and (folder / "config.json").exists(), quiet=quiet or as_json, **common,
+        )  # fmt: skip
+        report |= {"test_accuracy": trained.test_accuracy, "params": trained.params, "retrained": str(trained.folder)}
+        if not as_json:
+            print(f"test accuracy {trained.test_accuracy:.4f} with {trained.params:,} parameters, in {trained.folder}")
+    if as_json:
+        print(json.dumps(report, indent=2))
+
+
+@app.command()
+def retrain(
+    space: SpaceName,
+    arch: Annotated[Path, typer.Option("--arch", help="The architecture file.")],
+    data: DataName = "digits",
+    data_dir: DataDir = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = 64,
+    limit: Limit = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    out: Out = None,
+    set_: Settings = None,
+    inherit: Annotated[Path | None, typer.Option(help="Start from the shared weights of this search run.")] = None,
+    resume: Resume = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Train one architecture on all training images and test it."""
+    loaded = _space(space, set_)
+    loaded.read_architecture(arch)  # a wrong file is said before torch is loaded
+    from nasdsl.search.run import retrain as run_retrain
+
+    common = _given(data=data, data_dir=data_dir, batch_size=batch_size, limit=limit, seed=seed, device=device)
+    trained = run_retrain(
+        loaded, arch, epochs=epochs, out=out, inherit=inherit, resume=resume, force=force, quiet=quiet or as_json, **common
+    )
+    if as_json:
+        print(json.dumps({"test_accuracy": trained.test_accuracy, "params": trained.params, "folder": str(trained.folder)}))
+    else:
+        print(f"test accuracy {trained.test_accuracy:.4f} with {trained.params:,} parameters, in {trained.folder}")
+
+
+def _complain(items: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
+    for item in items:
+        print(render(item, colour=sys.stderr.isatty()), file=sys.stderr)
+
+
+def main() -> None:
+    try:
+        app()
+    except NasError as failure:
+        _complain(failure.diagnostics)
+        sys.exit(2 if any(item.code in ("NAS812", "NAS813") for item in failure.diagnostics) else 1)
+    except BrokenPipeError:
+        sys.exit(1)
+    except Exception as failure:
+        if type(failure).__name__ == "Interrupted":
+            print("stopped; a checkpoint was written: the same command with --resume goes on", file=sys.stderr)
+            sys.exit(130)
+        raise
+
+
+if __name__ == "__main__":
+    main()

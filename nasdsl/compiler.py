@@ -1,0 +1,100 @@
+"""The pipeline, in order: text, syntax tree, typed program, architecture graph, passes, source, module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nasdsl import resources
+from nasdsl.diagnostics import Diagnostic, NasError, Reporter, Source, diagnostic, display_name, error, suggest
+from nasdsl.semantics.evaluator import evaluate
+from nasdsl.semantics.program import Program, Searched
+from nasdsl.semantics.scopes import Loader, Scope, find_space, read_source
+from nasdsl.syntax import ast
+
+
+@dataclass(frozen=True)
+class Located:
+    """A space in its file, names resolved, nothing evaluated yet."""
+
+    source: Source
+    path: Path
+    scope: Scope
+    definition: ast.Definition
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        return tuple(parameter.name.id for parameter in self.definition.parameters)
+
+
+def locate(name: str) -> tuple[Path, str | None]:
+    """The file of a space given by path or shipped name; `file.nas:space` names one of several."""
+    text, _, chosen = name.partition(":") if ":" in Path(name).name else (name, "", "")
+    path = Path(text)
+    if path.suffix == ".nas" or path.exists() or "/" in text:
+        if not path.is_file():
+            known = resources.shipped_spaces()
+            hint = suggest(path.stem, known) if path.suffix == ".nas" else ""
+            raise error("NAS206", f"there is no file `{text}`", help=hint)
+        return path, chosen or None
+    shipped = resources.shipped_spaces()
+    if text not in shipped:
+        hint = suggest(text, shipped) or "shipped spaces: " + ", ".join(shipped)
+        raise error("NAS206", f"there is no file and no shipped space `{text}`", help=hint)
+    return shipped[text], chosen or None
+
+
+def open_space(name: str) -> Located:
+    path, chosen = locate(name)
+    scope = Loader().load_file(path)
+    shown = display_name(path)
+    definition = find_space(scope, chosen, shown)
+    return Located(definition.span.source, path, scope, definition)
+
+
+def check(located: Located, settings: dict[str, Any] | None = None, searching: bool = True) -> Program:
+    """The typed program.  Raises `NasError` with everything that is wrong; warnings are in the result."""
+    reporter = Reporter()
+    program = evaluate(located.definition, located.scope, settings or {}, searching, reporter)
+    problems = _unreachable(program)
+    if problems:
+        raise NasError(problems)
+    return program
+
+
+def _unreachable(program: Program) -> list[Diagnostic]:
+    live: set[int] = set()
+    keys: set[str] = set()
+    pending = list(program.outputs)
+    while pending:
+        id = pending.pop()
+        if id not in live:
+            live.add(id)
+            node = program.nodes[id]
+            pending.extend(node.operands)
+            keys.update(guard[0] for guard in node.guards if guard)
+            keys.update(value.key for value in node.attrs.values() if isinstance(value, Searched))
+    return [
+        diagnostic("NAS503", f"no architecture ever needs the decision `{key}`", decision.span, help="use it, or remove it")
+        for key, decision in program.decisions.items()
+        if key not in keys
+    ]
+
+
+def show_typed(program: Program) -> str:
+    """The typed program as text: bindings of each definition with their types, then the decisions."""
+    lines = [f"space {program.space}  # {'searching' if program.searching else 'derived'}"]
+    lines += [f"  {name} = {value}" for name, value in program.parameters.items()]
+    for owner, bindings in program.bindings.items():
+        lines += ["", owner, *(f"  {line}" for line in bindings)]
+    lines += ["", "decisions"]
+    for key, item in program.decisions.items():
+        names = [("~" if hidden else "") + label for label, hidden in zip(item.labels, item.phantom, strict=True)]
+        how = "one of" if item.kind == "one" else f"{item.least}..{item.most} of"
+        lines.append(f"  {key}: {how} {', '.join(names)}")
+    return "\n".join(lines) + "\n"
+
+
+def read_text(path: Path) -> str:
+    return read_source(path).text

@@ -1,0 +1,36 @@
+"""Drawings of the architecture graph as text: Graphviz dot, Mermaid, JSON."""
+
+from __future__ import annotations
+
+import json
+
+from nasdsl.diagnostics import error, suggest
+from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.semantics.program import Node
+
+
+def draw(graph: ArchGraph, format: str) -> str:
+    """Raises NAS601 where the format is unknown."""
+    if format == "json":
+        return json.dumps(graph.to_json(), indent=1) + "\n"
+    if format not in ("dot", "mermaid"):
+        raise error("NAS601", f"there is no format `{format}`", help=suggest(format, ["dot", "mermaid", "json"]) or "dot, mermaid or json")
+    lines = ["digraph space {", "  node [shape=box];"] if format == "dot" else ["flowchart TD"]
+    for node in graph.nodes:
+        text = _label(node).replace('"', "'")
+        lines.append(f'  n{node.id} [label="{text}"];' if format == "dot" else f'  n{node.id}["{text}"]')
+    for node in graph.nodes:
+        for operand, guard in zip(node.operands, node.guards, strict=True):
+            mark = f"{guard[0]}={graph.decisions[guard[0]].labels[guard[1]]}".replace('"', "'") if guard else ""
+            if format == "dot":
+                style = f' [style=dashed, label="{mark}"]' if mark else ""
+                lines.append(f"  n{operand} -> n{node.id}{style};")
+            else:
+                lines.append(f'  n{operand} -.->|"{mark}"| n{node.id}' if mark else f"  n{operand} --> n{node.id}")
+    return "\n".join([*lines, "}"] if format == "dot" else lines) + "\n"
+
+
+def _label(node: Node) -> str:
+    shown = ("kernel", "stride", "dilation", "groups", "width")
+    attrs = ", ".join(f"{name} {node.attrs[name]}" for name in shown if name in node.attrs)
+    return f"{node.op} {attrs} {node.type}".replace("  ", " ")

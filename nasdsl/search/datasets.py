@@ -1,0 +1,176 @@
+"""Data sets as tensors: scikit-learn's digits, torchvision's readers, and folders of images."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+import torch
+from torch import Tensor
+from torchvision.transforms import v2
+
+from nasdsl.diagnostics import error
+from nasdsl.search import registry
+from nasdsl.space import Space
+
+
+@dataclass(frozen=True)
+class Images:
+    """`images` (N, C, H, W) uint8, `labels` (N,) int64."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: Tensor) -> Images:
+        return Images(self.images[index], self.labels[index])
+
+
+@dataclass(frozen=True)
+class DataSet:
+    train: Images
+    test: Images
+    classes: int
+    flip: bool = False
+    crop: int = 0
+
+
+def default_dir() -> str:
+    return os.environ.get("NASDSL_DATA") or str(Path(platformdirs.user_cache_dir("nasdsl")) / "data")
+
+
+def digits(folder: Path, argument: str) -> DataSet:
+    """1,797 scans of 8x8 pixels (UCI, in scikit-learn); a fixed stratified fifth is the test part."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    data: Any = load_digits()
+    images = torch.from_numpy((data.images * (255 / 16)).astype(np.uint8)).unsqueeze(1)
+    labels = torch.from_numpy(data.target.astype(np.int64))
+    train, test = train_test_split(np.arange(len(labels)), test_size=0.2, random_state=0, stratify=data.target)
+    whole = Images(images, labels)
+    return DataSet(whole.take(torch.from_numpy(train)), whole.take(torch.from_numpy(test)), 10)
+
+
+def _torchvision(reader: str, folder: Path, classes: int, flip: bool, crop: int) -> DataSet:
+    from torchvision import datasets
+
+    make = getattr(datasets, reader)
+    parts: list[Images] = []
+    for train in (True, False):
+        try:
+            data = make(str(folder), train=train, download=False)
+        except RuntimeError:
+            data = _download(make, reader, folder, train)
+        except Exception as failure:  # a reader may fail in any way on a broken file
+            raise error("NAS802", f"{reader} in `{folder}` cannot be read: {failure}") from None
+        images = torch.as_tensor(data.data)
+        images = images.unsqueeze(1) if images.dim() == 3 else images.permute(0, 3, 1, 2).contiguous()
+        parts.append(Images(images, torch.as_tensor(data.targets, dtype=torch.int64)))
+    return DataSet(parts[0], parts[1], classes, flip, crop)
+
+
+def _download(make: Any, reader: str, folder: Path, train: bool) -> Any:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return make(str(folder), train=train, download=True)
+    except Exception as failure:  # network, disk or archive: the user needs the place, not the kind
+        hint = "give the folder that holds it with --data-dir, or connect to download it"
+        raise error("NAS801", f"{reader} is not in `{folder}` and could not be downloaded: {failure}", help=hint) from None
+
+
+def mnist(folder: Path, argument: str) -> DataSet:
+    return _torchvision("MNIST", folder, 10, False, 2)
+
+
+def fashion_mnist(folder: Path, argument: str) -> DataSet:
+    return _torchvision("FashionMNIST", folder, 10, True, 2)
+
+
+def cifar10(folder: Path, argument: str) -> DataSet:
+    return _torchvision("CIFAR10", folder, 10, True, 4)
+
+
+def cifar100(folder: Path, argument: str) -> DataSet:
+    return _torchvision("CIFAR100", folder, 100, True, 4)
+
+
+def folder(folder: Path, argument: str) -> DataSet:
+    """`folder:PATH`: PATH/train/CLASS/*.png and PATH/test/CLASS/*.png (or `val`)."""
+    from torchvision.datasets import ImageFolder
+
+    root = Path(argument)
+    test = next((root / name for name in ("test", "val") if (root / name).is_dir()), None)
+    if not argument or not (root / "train").is_dir() or test is None:
+        hint = "it needs the folders `train` and `test` (or `val`), with a folder for each class in them"
+        raise error("NAS801", f"`{argument}` is not a folder of images", help=hint)
+    parts: list[Images] = []
+    found: list[list[str]] = []
+    size: tuple[int, int] | None = None
+    for part in (root / "train", test):
+        try:
+            data = ImageFolder(str(part))
+        except (FileNotFoundError, OSError) as failure:
+            raise error("NAS801", f"`{part}` holds no images by class: {failure}") from None
+        found.append(data.classes)
+        images: list[Tensor] = []
+        for path, _ in data.samples:
+            try:
+                image = v2.functional.pil_to_tensor(data.loader(path))
+            except Exception as failure:  # PIL raises many kinds on a corrupt file
+                raise error("NAS802", f"`{path}` is not a readable image: {failure}") from None
+            size = size or (image.shape[1], image.shape[2])
+            images.append(v2.functional.resize(image, list(size), antialias=True))
+        parts.append(Images(torch.stack(images), torch.tensor(data.targets)))
+    if found[0] != found[1]:
+        raise error("NAS803", f"the classes of `train` and `{test.name}` differ")
+    return DataSet(parts[0], parts[1], len(found[0]), True, 0)
+
+
+class Data:
+    """A data set fitted to a space: resized, converted, normalised, in batches."""
+
+    def __init__(self, name: str, data_dir: str | None, space: Space, limit: int | None, device: torch.device):
+        kind, _, argument = name.partition(":")
+        raw: DataSet = registry.find("nasdsl.datasets", kind)(Path(data_dir or default_dir()), argument)
+        self.classes, self.device = raw.classes, device
+        self.notes: list[str] = []
+        shape = space.input_shape
+        if len(shape) != 3:
+            raise error("NAS803", f"`{space.name}` takes {shape}, which is no image")
+        self.train, self.test = self._fit(raw.train, shape, limit), self._fit(raw.test, shape, None)
+        if tuple(raw.train.images.shape[1:]) != tuple(shape):
+            old, new = ("x".join(map(str, size)) for size in (raw.train.images.shape[1:], shape))
+            self.notes.append(f"images of {old} are converted to the space's {new}")
+        if "classes" in space.parameters and space.parameters["classes"] < raw.classes:
+            raise error("NAS803", f"`{name}` has {raw.classes} classes, the space {space.parameters['classes']}")
+        values = self.train.images.float() / 255
+        mean, std = values.mean((0, 2, 3)), values.std((0, 2, 3)).clamp_min(1e-3)
+        self._finish = v2.Compose([v2.ToDtype(torch.float32, scale=True), v2.Normalize(mean.tolist(), std.tolist())])
+        augment: list[Any] = [v2.RandomCrop(list(shape[1:]), padding=raw.crop)] if raw.crop else []
+        augment += [v2.RandomHorizontalFlip()] if raw.flip else []
+        self._augment = v2.Compose(augment) if augment else None
+
+    @staticmethod
+    def _fit(part: Images, shape: tuple[int, ...], limit: int | None) -> Images:
+        part = part if limit is None else Images(part.images[:limit], part.labels[:limit])
+        images = part.images
+        if images.shape[1] != shape[0]:
+            if images.shape[1] not in (1, 3) or shape[0] not in (1, 3):
+                raise error("NAS803", f"images of {images.shape[1]} channels do not fit a space of {shape[0]}")
+            images = v2.functional.rgb_to_grayscale(images) if shape[0] == 1 else images.expand(-1, 3, -1, -1)
+        if tuple(images.shape[2:]) != tuple(shape[1:]):
+            images = v2.functional.resize(images, list(shape[1:]), antialias=True)
+        return Images(images.contiguous(), part.labels)
+
+    def batch(self, part: Images, index: Tensor, augment: bool = False) -> tuple[Tensor, Tensor]:
+        images = part.images[index]
+        if augment and self._augment is not None:
+            images = torch.stack([self._augment(image) for image in images])
+        return self._finish(images).to(self.device), part.labels[index].to(self.device)

@@ -1,0 +1,167 @@
+"""The loop that searching and retraining share: epochs, checkpoints, interruption, progress."""
+
+from __future__ import annotations
+
+import math
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+from torch.utils.tensorboard import SummaryWriter
+
+from nasdsl.diagnostics import error
+from nasdsl.search.runfolder import RunFolder
+
+Metrics = dict[str, float]
+
+
+class Interrupted(Exception):
+    """The user asked to stop; a checkpoint was written."""
+
+
+def pick_device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as failure:
+        raise error("NAS813", f"the device `{name}` is not available: {str(failure).splitlines()[0]}") from None
+    return device
+
+
+def autocast(device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
+    if device.type == "cuda":
+        return lambda: torch.autocast("cuda", dtype=torch.bfloat16)
+    return nullcontext
+
+
+def order(size: int, seed: int, epoch: int, part: int) -> torch.Tensor:
+    """The order of a part's images in an epoch: a function of the seed alone, so that a run can be resumed."""
+    generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) * 7 + part)
+    return torch.randperm(size, generator=generator)
+
+
+class Loop:
+    """Runs `step(epoch, step)` for all steps of all epochs; `state`/`restore` are what a checkpoint holds."""
+
+    def __init__(self, run: RunFolder, epochs: int, steps: int, seconds: float, title: str, quiet: bool):
+        self.run, self.epochs, self.steps, self.seconds = run, epochs, steps, seconds
+        self.title, self.quiet = title, quiet
+        self.rows: list[dict[str, Any]] = []
+        self.stop = False
+
+    def __call__(
+        self,
+        step: Callable[[int, int], Metrics],
+        epoch_end: Callable[[int, SummaryWriter], Metrics],
+        state: Callable[[], dict[str, Any]],
+        restore: Callable[[dict[str, Any]], None],
+        resume: bool,
+    ) -> list[dict[str, Any]]:
+        epoch, first, sums = 0, 0, {}
+        if resume and (saved := self.run.load_checkpoint()) is not None:
+            try:
+                restore(saved["state"])
+                epoch, first, sums, self.rows = saved["epoch"], saved["step"], saved["sums"], saved["rows"]
+                torch.set_rng_state(saved["rng"])
+            except (KeyError, RuntimeError, ValueError, TypeError) as failure:
+                raise error("NAS808", f"the checkpoint in `{self.run.path}` does not fit: {failure}") from None
+
+        def checkpoint(at: int, done: int) -> None:
+            self.run.save_checkpoint(
+                {
+                    "format": "nasdsl-checkpoint",
+                    "fingerprint": self.run.config["space"]["fingerprint"],
+                    "epoch": at,
+                    "step": done,
+                    "sums": sums,
+                    "rows": self.rows,
+                    "rng": torch.get_rng_state(),
+                    "state": state(),
+                }
+            )
+
+        writer = SummaryWriter(str(self.run.path / "events"), purge_step=epoch)
+        previous = self._catch_interrupt()
+        try:
+            with self._progress() as show:
+                while epoch < self.epochs:
+                    last = time.monotonic()
+                    for number in range(first, self.steps):
+                        metrics = step(epoch, number)
+                        if not math.isfinite(metrics["loss"]):
+                            hint = f"the last good checkpoint is kept in `{self.run.path}`; try a smaller learning rate"
+                            raise error("NAS811", f"the loss became {metrics['loss']} in epoch {epoch + 1}", help=hint)
+                        for name, value in metrics.items():
+                            sums[name] = sums.get(name, 0.0) + value
+                        show(epoch, number + 1, metrics)
+                        if self.stop or time.monotonic() - last >= self.seconds:
+                            last = time.monotonic()
+                            checkpoint(epoch, number + 1)
+                            if self.stop:
+                                raise Interrupted
+                    row: dict[str, Any] = {"epoch": epoch + 1, **{k: v / self.steps for k, v in sums.items()}}
+                    row.update(epoch_end(epoch, writer))
+                    for name, value in row.items():
+                        if name != "epoch":
+                            writer.add_scalar(name, value, epoch)
+                    writer.flush()
+                    self.rows.append(row)
+                    epoch, first = epoch + 1, 0
+                    sums = {}
+                    self.run.append(self.rows)
+                    checkpoint(epoch, 0)
+                    self._line(row)
+        finally:
+            writer.close()
+            if previous is not None:
+                signal.signal(signal.SIGINT, previous)
+        return self.rows
+
+    def _catch_interrupt(self) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            return None
+
+        def ask(*_: Any) -> None:
+            self.stop = True
+
+        return signal.signal(signal.SIGINT, ask)
+
+    def _line(self, row: dict[str, Any]) -> None:
+        if not self.quiet and not sys.stderr.isatty():
+            text = "  ".join(f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
+            print(f"{self.title} epoch {row['epoch']}/{self.epochs}  {text}", file=sys.stderr, flush=True)
+
+    def _progress(self) -> Any:
+        if self.quiet or not sys.stderr.isatty():
+            return nullcontext(lambda *_: None)
+        return _Bar(self.title, self.epochs, self.steps)
+
+
+class _Bar:
+    def __init__(self, title: str, epochs: int, steps: int):
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"), TimeRemainingColumn())
+        self.progress = Progress(*columns, console=Console(stderr=True))
+        self.title, self.epochs, self.steps = title, epochs, steps
+
+    def __enter__(self) -> Callable[[int, int, Metrics], None]:
+        self.progress.start()
+        task = self.progress.add_task(self.title, total=self.epochs * self.steps, text="")
+
+        def show(epoch: int, step: int, metrics: Metrics) -> None:
+            text = f"epoch {epoch + 1}/{self.epochs}  loss {metrics['loss']:.3f}  accuracy {metrics['accuracy']:.3f}"
+            self.progress.update(task, completed=epoch * self.steps + step, text=text)
+
+        return show
+
+    def __exit__(self, *_: Any) -> None:
+        self.progress.stop()

@@ -1,0 +1,43 @@
+"""Strategies and data sets by name, found through entry points; loaded when first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from nasdsl.diagnostics import error, suggest
+
+# Also here, so that a bare checkout works without an install.
+_BUILT_IN = {
+    "nasdsl.strategies": {
+        "darts": "nasdsl.search.strategies.darts:Darts",
+        "random": "nasdsl.search.strategies.random:RandomSearch",
+    },
+    "nasdsl.datasets": {
+        name: f"nasdsl.search.datasets:{name}"
+        for name in ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100", "folder")
+    },
+}
+
+
+def names(group: str) -> dict[str, str]:
+    """Name to `module:attribute`.  Raises NAS805 where two packages claim one name."""
+    table = dict(_BUILT_IN[group])
+    for point in entry_points(group=group):
+        if table.get(point.name, point.value) != point.value:
+            raise error("NAS805", f"two packages provide `{point.name}`: {table[point.name]} and {point.value}")
+        table[point.name] = point.value
+    return table
+
+
+def find(group: str, name: str) -> Any:
+    table = names(group)
+    if name not in table:
+        kind = "strategy" if group.endswith("strategies") else "data set"
+        raise error("NAS805", f"there is no {kind} `{name}`", help=suggest(name, table) or "known: " + ", ".join(sorted(table)))
+    module, _, attribute = table[name].partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except ImportError as failure:
+        raise error("NAS812", f"`{name}` needs a package that is not installed: {failure.name or failure}") from None

@@ -1,0 +1,133 @@
+"""A run's folder: configuration, checkpoints and results, each written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import platform
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import nasdsl
+from nasdsl.diagnostics import NasError, error
+from nasdsl.graph.architecture import write_atomic
+from nasdsl.space import Space
+
+OWN = (
+    "config.json", "space.nas", "checkpoint.pt", "metrics.jsonl", "architecture.json", "weights.safetensors",
+    "network.py", "result.json", "architectures", "events",
+)  # fmt: skip
+
+
+class RunFolder:
+    def __init__(self, path: str | os.PathLike[str], config: dict[str, Any], space: Space, resume: bool, force: bool):
+        self.path = Path(path)
+        self.config = config
+        self.space = space
+        try:
+            self._open(resume, force)
+        except NasError:
+            raise
+        except OSError as failure:
+            raise self._unwritable(failure) from None
+
+    def _open(self, resume: bool, force: bool) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise error("NAS807", f"`{self.path}` is a file, not a folder for a run")
+        occupied = self.path.is_dir() and any(self.path.iterdir())
+        if resume:
+            self._check_resume()
+            return
+        if occupied and not force:
+            hint = "continue it with --resume, start anew with --force, or choose another folder with -o"
+            raise error("NAS806", f"`{self.path}` already holds a run or other files", help=hint)
+        self.path.mkdir(parents=True, exist_ok=True)
+        if occupied:
+            for name in OWN:  # only what a run wrote itself
+                target = self.path / name
+                shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+        self.json("config.json", self.config)
+        self.write("space.nas", self.space.text.encode())
+
+    def _check_resume(self) -> None:
+        try:
+            before = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise error("NAS809", f"there is no run in `{self.path}` to resume") from None
+        except ValueError:
+            raise error("NAS808", f"`{self.path / 'config.json'}` is damaged") from None
+        if before.get("space", {}).get("fingerprint") != self.config["space"]["fingerprint"]:
+            raise error("NAS809", f"the run in `{self.path}` is of another space or other parameters")
+        old, new = before.get("settings", {}), self.config["settings"]
+        differ = [name for name in new if old.get(name) != new[name] and name not in ("checkpoint_seconds", "device", "data_dir")]
+        if differ:
+            text = ", ".join(f"{name} (was {old.get(name)!r}, now {new[name]!r})" for name in differ)
+            raise error("NAS809", f"the run was started with other options: {text}")
+
+    def _unwritable(self, failure: OSError) -> NasError:
+        return error("NAS807", f"the run folder `{self.path}` cannot be written: {failure.strerror or failure}")
+
+    def write(self, name: str, data: bytes) -> None:
+        try:
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(self.path / name, data)
+        except OSError as failure:
+            raise self._unwritable(failure) from None
+
+    def json(self, name: str, data: Any) -> None:
+        self.write(name, (json.dumps(data, indent=2) + "\n").encode())
+
+    def append(self, rows: list[dict[str, Any]]) -> None:
+        """The metrics of all epochs so far; rewritten whole, so that a resumed run has no row twice."""
+        self.write("metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
+
+    def save_checkpoint(self, state: dict[str, Any]) -> None:
+        handle, name = -1, ""
+        try:
+            handle, name = tempfile.mkstemp(dir=self.path, prefix=".checkpoint.")
+            with os.fdopen(handle, "wb") as file:
+                torch.save(state, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, self.path / "checkpoint.pt")
+        except (OSError, RuntimeError) as failure:
+            if name:
+                Path(name).unlink(missing_ok=True)
+            raise error("NAS807", f"the checkpoint in `{self.path}` cannot be written: {failure}") from None
+
+    def load_checkpoint(self) -> dict[str, Any] | None:
+        path = self.path / "checkpoint.pt"
+        if not path.exists():
+            return None
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as failure:
+            reason = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+            raise error("NAS808", f"the checkpoint `{path}` is damaged or not ours: {reason[:200]}") from None
+        if not isinstance(state, dict) or state.get("format") != "nasdsl-checkpoint":
+            raise error("NAS808", f"`{path}` is not a checkpoint of nasdsl")
+        if state.get("fingerprint") != self.config["space"]["fingerprint"]:
+            raise error("NAS808", f"the checkpoint `{path}` belongs to another space")
+        return state
+
+
+def configuration(kind: str, space: Space, settings: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "format": "nasdsl-run",
+        "version": 1,
+        "kind": kind,
+        "space": {
+            "name": space.name,
+            "parameters": space.parameters,
+            "fingerprint": space.fingerprint,
+            "schema": space.schema_fingerprint,
+        },
+        "settings": settings,
+        "versions": {"nasdsl": nasdsl.__version__, "python": platform.python_version(), "torch": torch.__version__},
+        **extra,
+    }

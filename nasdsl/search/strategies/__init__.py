@@ -1,0 +1,1 @@
+"""One-shot strategies.  Each is a short file over `base.OneShot`."""

@@ -1,0 +1,213 @@
+"""`Space`: one search space with its parameters bound, and everything that can be asked of it."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from nasdsl import compiler
+from nasdsl.diagnostics import error
+from nasdsl.graph.archgraph import ArchGraph, elaborate
+from nasdsl.graph.architecture import Architecture, complete, labelled, read
+from nasdsl.graph.counting import COUNT, Choice, Folder, Sampler, greatest, least
+from nasdsl.graph.demand import Demand, demand
+from nasdsl.passes.restrict import derive
+from nasdsl.semantics.program import Decision, Program
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def load(space: str | os.PathLike[str], **parameters: Any) -> Space:
+    """A space by path or shipped name.  Raises `NasError` where the file or a parameter is wrong."""
+    return Space(compiler.open_space(os.fspath(space)), parameters)
+
+
+class Space:
+    def __init__(self, located: compiler.Located, settings: dict[str, Any]):
+        self._located = located
+        self.settings = dict(settings)
+        self.program: Program = compiler.check(located, self.settings)
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{name}={value}" for name, value in self.parameters.items())
+        return f"<space {self.name}({inside})>"
+
+    @property
+    def name(self) -> str:
+        return self.program.space
+
+    @property
+    def text(self) -> str:
+        """The text of the file that defines the space."""
+        return self.program.text
+
+    @property
+    def doc(self) -> str | None:
+        return self.program.doc
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return dict(self.program.parameters)
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        return self.program.declared
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of the input without its batch axis, (channels, height, width) of an image."""
+        return tuple(dim for dim in self.program.nodes[self.program.inputs[0]].type.dims if isinstance(dim, int))
+
+    def rebind(self, **parameters: Any) -> Space:
+        """The same space with other parameters."""
+        return Space(self._located, {**self.settings, **parameters})
+
+    # graph
+
+    @cached_property
+    def _searched(self) -> ArchGraph:
+        return elaborate(self.program)
+
+    @cached_property
+    def _derived(self) -> ArchGraph:
+        graph = elaborate(compiler.check(self._located, self.settings, searching=False))
+        if graph.schema != self._searched.schema:
+            raise error("NAS511", f"`searching` changes which decisions `{self.name}` has", self._located.definition.name.span)
+        return graph
+
+    def graph(self, searching: bool = True) -> ArchGraph:
+        """All architectures in one graph, as they are in a supernet or in derived networks."""
+        return self._searched if searching else self._derived
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        return tuple(self._searched.decisions.values())
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return self._searched.fingerprint
+
+    @cached_property
+    def schema_fingerprint(self) -> str:
+        return self._searched.schema
+
+    @cached_property
+    def _demand(self) -> Demand:
+        return demand(self._searched)
+
+    @cached_property
+    def _derived_demand(self) -> Demand:
+        return demand(self._derived)
+
+    # architectures
+
+    def count(self) -> int:
+        """The exact number of architectures."""
+        return Folder(COUNT)(self._demand)
+
+    def sample(self, n: int = 1, seed: int = 0) -> list[Architecture]:
+        """`n` architectures, uniform over all of them, independent, reproducible from `seed`."""
+        draw = self.sampler(random.Random(seed))
+        return [draw() for _ in range(n)]
+
+    def sampler(self, rng: random.Random) -> Callable[[], Architecture]:
+        sampler = Sampler(self._demand)
+        return lambda: self._architecture(sampler(rng))
+
+    def architecture(self, choices: Mapping[str, Choice]) -> Architecture:
+        """The architecture of these choices; those that are not live are dropped.  Raises NAS523."""
+        live, _ = complete(self._demand, self._searched.decisions, choices)
+        return self._architecture(live)
+
+    def _architecture(self, choices: dict[str, Choice]) -> Architecture:
+        labels = labelled(self._searched.decisions, choices)
+        return Architecture(
+            self.name, self.fingerprint, self.schema_fingerprint, self.parameters, dict(sorted(choices.items())), labels
+        )
+
+    def read_architecture(self, path: str | os.PathLike[str]) -> Architecture:
+        """Strict: a decision that is unknown, missing or not live is an error.  Raises `NasError` (NAS52x)."""
+        choices = read(path, self.name, self.schema_fingerprint, self._searched.decisions)
+        architecture = self.architecture(choices)
+        extra = sorted(set(choices) - set(architecture.choices))
+        if extra:
+            raise error("NAS523", f"the decision `{extra[0]}` is not part of this architecture: the others exclude it")
+        return architecture
+
+    def nested(self, key: str) -> tuple[tuple[str, ...], ...]:
+        """For each candidate of a decision, the decisions that come with it."""
+        found: dict[str, tuple[tuple[str, ...], ...]] = {}
+
+        def visit(part: Demand) -> None:
+            for name, item in part.items.items():
+                found.setdefault(name, tuple(tuple(alternative.items) for alternative in item.alternatives))
+                for alternative in item.alternatives:
+                    visit(alternative)
+
+        visit(self._demand)
+        return found[key]
+
+    def stats(self, arch: Architecture | None = None) -> dict[str, Any]:
+        """Parameters and multiply-accumulates of a derived network: of one, or bounds over all."""
+        if arch is not None:
+            _, need = complete(self._derived_demand, self._derived.decisions, arch.choices)
+            return {"params": need.cost[0], "macs": need.cost[1]}
+        need = self._derived_demand
+        return {
+            "space": self.name,
+            "parameters": self.parameters,
+            "input": list(self.input_shape),
+            "count": self.count(),
+            "decisions": len(self.decisions),
+            "params": {"least": Folder(least(0))(need), "most": Folder(greatest(0))(need), "kind": "exact"},
+            "macs": {"least": Folder(least(1))(need), "most": Folder(greatest(1))(need), "kind": "exact"},
+            "fingerprint": self.fingerprint,
+            "schema": self.schema_fingerprint,
+        }
+
+    # code
+
+    def supernet_source(self, searching: bool = True) -> str:
+        from nasdsl.codegen.emit import emit
+
+        graph = self.graph(searching)
+        return emit(graph, [f"Supernet of {self.name}({self._settings_text()}).", *self._header(graph)])
+
+    def source(self, arch: Architecture, searching: bool = False) -> str:
+        """Standalone source of one network: its class `Network` needs torch alone."""
+        from nasdsl.codegen.emit import emit
+
+        graph = derive(self.graph(searching), arch.choices)
+        decisions = [f"  {key}: {value}" for key, value in arch.decisions.items()]
+        head = [f"One network of {self.name}({self._settings_text()}).", *self._header(graph), "", "Decisions:", *decisions]
+        return emit(graph, [line.replace("\\", "/").replace('"""', "'''") for line in head])
+
+    def _settings_text(self) -> str:
+        return ", ".join(f"{name}={value}" for name, value in self.parameters.items())
+
+    def _header(self, graph: ArchGraph) -> list[str]:
+        from nasdsl import __version__
+
+        return [f"Generated by nasdsl {__version__}; graph {graph.fingerprint}."]
+
+    def supernet(self, searching: bool = True, seed: int | None = None) -> nn.Module:
+        """The supernet: `net(x, choices)`, x (N, ...) of `input_shape`; `choices` as in `runtime.choice`."""
+        return self._build(self.supernet_source(searching), f"supernet {self.name}", seed)
+
+    def network(self, arch: Architecture, seed: int | None = None, searching: bool = False) -> nn.Module:
+        """The derived network of an architecture: `net(x)`."""
+        return self._build(self.source(arch, searching), f"network {self.name}", seed)
+
+    @staticmethod
+    def _build(source: str, name: str, seed: int | None) -> nn.Module:
+        from nasdsl.codegen.load import load as load_source
+
+        if seed is not None:
+            import torch
+
+            torch.manual_seed(seed)
+        return load_source(source, name)()
