@@ -1,21 +1,31 @@
 """A compiler for neural-architecture-search spaces.
 
-    space = nasdsl.load("darts", channels=16)
-    space.count(), space.sample(3), space.stats()
-    result = nasdsl.search(space, strategy="darts", data="cifar10")
-    nasdsl.retrain(space, result.architecture, data="cifar10")
+space = nasdsl.load("darts", channels=16)
+space.count(), space.sample(3), space.stats()
+result = nasdsl.search(space, strategy="darts", data="cifar10")
+nasdsl.retrain(space, result.architecture, data="cifar10")
 """
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 
 import nasdsl.search as _package  # noqa: F401  (first, so that the function below keeps the name `nasdsl.search`)
 from nasdsl.diagnostics import NasError
-from nasdsl.space import Space, load
+from nasdsl.version import __version__
 
-__version__ = "0.1.0"
-__all__ = ["NasError", "Space", "load", "retrain", "search"]
+if TYPE_CHECKING:
+    from nasdsl.space import Space
+
+__all__ = ["NasError", "__version__", "load", "retrain", "search"]
+
+
+def load(space: str | os.PathLike[str], **parameters: Any) -> Space:
+    """A space by path or shipped name.  Raises `NasError` where the file or a parameter is wrong."""
+    from nasdsl.space import load as open_space
+
+    return open_space(space, **parameters)
 
 
 def search(space: Space | str, **options: Any) -> Any:

@@ -76,7 +76,9 @@ def _unreachable(program: Program) -> list[Diagnostic]:
             keys.update(guard[0] for guard in node.guards if guard)
             keys.update(value.key for value in node.attrs.values() if isinstance(value, Searched))
     return [
-        diagnostic("NAS503", f"no architecture ever needs the decision `{key}`", decision.span, help="use it, or remove it")
+        diagnostic(
+            "NAS503", f"no architecture ever needs the decision `{key}`", decision.span, help="use it, or remove it"
+        )
         for key, decision in program.decisions.items()
         if key not in keys
     ]

@@ -18,11 +18,15 @@ app = typer.Typer(
 )  # fmt: skip
 
 SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="A .nas file, or the name of a shipped space.")]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the space.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the space.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")]
 ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file.")]
-DataName = Annotated[str, typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100 or folder:PATH.")]
+DataName = Annotated[
+    str, typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100 or folder:PATH.")
+]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where data sets are kept.")]
 Epochs = Annotated[int | None, typer.Option("--epochs")]
 BatchSize = Annotated[int, typer.Option("--batch-size")]
@@ -145,7 +149,9 @@ def compile_(
             text = loaded.supernet_source()
         elif emit == "network":
             if arch is None:
-                raise error("NAS601", "`--emit network` needs an architecture", help="--arch FILE; `nasdsl sample` draws one")
+                raise error(
+                    "NAS601", "`--emit network` needs an architecture", help="--arch FILE; `nasdsl sample` draws one"
+                )
             text = loaded.source(loaded.read_architecture(arch))
         else:
             raise error("NAS601", f"there is no stage `{emit}`", help="ast, typed, graph, supernet or network")
@@ -205,7 +211,9 @@ def search(
     device: Device = "auto",
     out: Out = None,
     set_: Settings = None,
-    option: Annotated[list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the strategy.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the strategy.")
+    ] = None,
     resume: Resume = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -267,10 +275,22 @@ def retrain(
 
     common = _given(data=data, data_dir=data_dir, batch_size=batch_size, limit=limit, seed=seed, device=device)
     trained = run_retrain(
-        loaded, arch, epochs=epochs, out=out, inherit=inherit, resume=resume, force=force, quiet=quiet or as_json, **common
+        loaded,
+        arch,
+        epochs=epochs,
+        out=out,
+        inherit=inherit,
+        resume=resume,
+        force=force,
+        quiet=quiet or as_json,
+        **common,
     )
     if as_json:
-        print(json.dumps({"test_accuracy": trained.test_accuracy, "params": trained.params, "folder": str(trained.folder)}))
+        print(
+            json.dumps(
+                {"test_accuracy": trained.test_accuracy, "params": trained.params, "folder": str(trained.folder)}
+            )
+        )
     else:
         print(f"test accuracy {trained.test_accuracy:.4f} with {trained.params:,} parameters, in {trained.folder}")
 

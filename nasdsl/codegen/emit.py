@@ -11,6 +11,7 @@ import inspect
 import keyword
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import PurePath
 from typing import Any
 
@@ -104,7 +105,7 @@ class _Emitter:
         names = [name for name, _, _ in turns[0].carried]
         if not names or any([name for name, _, _ in turn.carried] != names for turn in turns):
             return False
-        for one, two in zip(turns, turns[1:], strict=False):
+        for one, two in pairwise(turns):
             if [after for _, _, after in one.carried] != [before for _, before, _ in two.carried]:
                 return False
         everywhere = set().union(*(self.inside[turn.id] for turn in turns))
@@ -137,14 +138,18 @@ class _Emitter:
         uses_f = "F." in body or bool(self.helpers & {"Shift"})
         lines += ["import torch.nn.functional as F"] if uses_f else []
         lines += ["from torch import Tensor, nn", ""]
-        runtime = sorted(name for name in ("ElasticLinear", "Weights", "choose", "chosen", "once") if re.search(rf"\b{name}\b", body))
+        runtime = sorted(
+            name for name in ("ElasticLinear", "Weights", "choose", "chosen", "once") if re.search(rf"\b{name}\b", body)
+        )
         if self.graph.decisions:
             names = ", ".join(sorted({*runtime, *self.helpers}, key=str.lower))
             lines += [f"from nasdsl.runtime import {names}", ""]
         elif self.helpers:
             from nasdsl.runtime import modules
 
-            lines += [inspect.getsource(getattr(modules, name)).rstrip() + "\n\n" for name in HELPERS if name in self.helpers]
+            lines += [
+                inspect.getsource(getattr(modules, name)).rstrip() + "\n\n" for name in HELPERS if name in self.helpers
+            ]
         return "\n".join(lines) + f"\n\n{body}\n\n\nNetwork = {root}\n"
 
     def _classify(self, units: list[Unit]) -> None:
@@ -210,7 +215,9 @@ class _Emitter:
 
 
 def _docstring(unit: Unit) -> str:
-    kind = {"select": "decision", "alternative": "alternative", "loop": "one turn of the loop in"}.get(unit.region.kind, unit.region.kind)
+    kind = {"select": "decision", "alternative": "alternative", "loop": "one turn of the loop in"}.get(
+        unit.region.kind, unit.region.kind
+    )
     label = unit.region.label.rsplit("_", 1)[0] if unit.region.kind == "loop" else unit.region.label
     text = f"{kind} {label}".replace("\\", "\\\\").replace('"', "'")
     return f'    """{text}, {place(unit.region.span)}."""\n\n'
@@ -256,7 +263,13 @@ class _Writer:
         self._construct(own, children)
         self._schedule(own, children, outputs)
         returned = ", ".join(self._value(id) for id in outputs) or "None"
-        annotation = "None" if not outputs else "Tensor" if len(outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+        annotation = (
+            "None"
+            if not outputs
+            else "Tensor"
+            if len(outputs) == 1
+            else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+        )
         if self.uses_choices:
             parameters.append("choices: Weights")
         lines = [*self.constructor, f"    def forward({', '.join(['self', *parameters])}) -> {annotation}:"]
@@ -339,7 +352,11 @@ class _Writer:
             width, features = attrs["width"], attrs["in_features"]
             attrs["width"] = width.values if isinstance(width, Searched) else (width,)
             attrs["in_features"] = max(features.values) if isinstance(features, Searched) else features
-        elif any(isinstance(dim, Searched) for dim in node.type.dims) and not keeps_zeros(op) and op not in ("sum", "select", "mean"):
+        elif (
+            any(isinstance(dim, Searched) for dim in node.type.dims)
+            and not keeps_zeros(op)
+            and op not in ("sum", "select", "mean")
+        ):
             raise error("NAS701", f"`{op}` over a searched width does not keep zeros: no mixture is defined", node.span)
         template = MODULES.get(op)
         if template is None:
@@ -347,12 +364,12 @@ class _Writer:
         if template.callee in HELPERS:
             self.emitter.helpers.add(template.callee)
         text = ""
-        for keyword, attribute, default in template.arguments:
+        for name, attribute, default in template.arguments:
             slot = self._slot(attribute, attrs[attribute], default)
-            if keyword is None:
+            if name is None:
                 text += (", " if text else "") + slot
             else:
-                text += f"\x03{', ' if text else ''}{keyword}={slot}\x04"
+                text += f"\x03{', ' if text else ''}{name}={slot}\x04"
         return f"{template.callee}({text})"
 
     # forward
@@ -473,11 +490,17 @@ class _Writer:
             if node.op == "concat":
                 return f"torch.cat([{', '.join(plain)}], dim=1)"
             total = " + ".join(plain)
-            return total if node.op == "sum" and len(plain) == 1 else f"({total})" + (f" / {len(plain)}" if node.op == "mean" else "")
+            return (
+                total
+                if node.op == "sum" and len(plain) == 1
+                else f"({total})" + (f" / {len(plain)}" if node.op == "mean" else "")
+            )
         parts = list(plain)
         for key in keys:
             only = [(o, g) for o, g in zip(node.operands, node.guards, strict=True) if g and g[0] == key]
-            part = Node(node.id, "sum", {}, tuple(o for o, _ in only), tuple(g for _, g in only), node.type, 0, "", node.span)
+            part = Node(
+                node.id, "sum", {}, tuple(o for o, _ in only), tuple(g for _, g in only), node.type, 0, "", node.span
+            )
             parts.append(f"*chosen({', '.join(self._candidates(part))})")
         if not plain and len(keys) == 1:
             return f"sum({parts[0][1:]})"

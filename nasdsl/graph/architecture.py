@@ -68,7 +68,9 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise
 
 
-def complete(demand: Demand, decisions: Mapping[str, Decision], choices: Mapping[str, Choice]) -> tuple[dict[str, Choice], Demand]:
+def complete(
+    demand: Demand, decisions: Mapping[str, Decision], choices: Mapping[str, Choice]
+) -> tuple[dict[str, Choice], Demand]:
     """The live part of `choices`, and what it needs.  Raises where a live decision is missing or impossible."""
     live: dict[str, Choice] = {}
     table = dict(choices)
@@ -89,8 +91,7 @@ def _possible(decision: Decision, value: Any) -> Choice:
     chosen = tuple(sorted(value)) if isinstance(value, tuple | list | set | frozenset) else ()
     valid = len(set(chosen)) == len(chosen) and all(i in decision.real for i in chosen)
     if not valid or not decision.least <= len(chosen) <= decision.most:
-        text = f"decision `{decision.key}` takes {decision.least} to {decision.most} positions below {len(decision.labels)}"
-        raise error("NAS523", f"{text}, found {list(chosen)}")
+        raise error("NAS523", f"decision `{decision.key}` takes {_options(decision)}, found {list(chosen)}")
     return chosen
 
 

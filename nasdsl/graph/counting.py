@@ -97,7 +97,9 @@ class Folder:
         for chosen in outcomes(component[key]):
             self._branches += 1
             if self._branches > MAX_BRANCHES:
-                raise error("NAS524", f"counting needs more than {MAX_BRANCHES:,} branches: too many decisions are tied")
+                raise error(
+                    "NAS524", f"counting needs more than {MAX_BRANCHES:,} branches: too many decisions are tied"
+                )
             yield chosen, demand.fixed(key, chosen)
 
 
@@ -121,7 +123,7 @@ def components(demand: Demand) -> list[dict[str, Item]]:
         groups[number] = merged
         if touched:
             owner.update({name: number for name, group in owner.items() if group in touched})
-        owner.update({name: number for name in keys})
+        owner.update(dict.fromkeys(keys, number))
     return [groups[number] for number in sorted(groups)]
 
 

@@ -48,7 +48,9 @@ class Demand:
                     result = result.merged(item.alternatives[i].fixed(key, chosen))
             else:
                 alternatives = tuple(alt.fixed(key, chosen) for alt in item.alternatives)
-                result = result.merged(Demand((0, 0), {name: Item(item.kind, alternatives, item.real, item.least, item.most)}))
+                result = result.merged(
+                    Demand((0, 0), {name: Item(item.kind, alternatives, item.real, item.least, item.most)})
+                )
         return result
 
 
@@ -134,7 +136,7 @@ class _Builder:
     def _certain_of(self, key: str, candidates: list[tuple[int, int]]) -> int:
         """What every allowed choice among the candidates needs."""
         decision = self.graph.decisions[key]
-        sets = {i: 0 for i in decision.real}
+        sets = dict.fromkeys(decision.real, 0)
         for i, operand in candidates:
             if i in sets:
                 sets[i] |= self.must[operand]

@@ -14,7 +14,11 @@ def draw(graph: ArchGraph, format: str) -> str:
     if format == "json":
         return json.dumps(graph.to_json(), indent=1) + "\n"
     if format not in ("dot", "mermaid"):
-        raise error("NAS601", f"there is no format `{format}`", help=suggest(format, ["dot", "mermaid", "json"]) or "dot, mermaid or json")
+        raise error(
+            "NAS601",
+            f"there is no format `{format}`",
+            help=suggest(format, ["dot", "mermaid", "json"]) or "dot, mermaid or json",
+        )
     lines = ["digraph space {", "  node [shape=box];"] if format == "dot" else ["flowchart TD"]
     for node in graph.nodes:
         text = _label(node).replace('"', "'")

@@ -42,10 +42,10 @@ class ElasticLinear(nn.Linear):
         super().__init__(in_features, max(widths), bias)
         self.widths = widths
 
-    def forward(self, x: Tensor, choice: Any = 0) -> Tensor:
+    def forward(self, input: Tensor, choice: Any = 0) -> Tensor:
         """`choice` is a 1-D tensor of weights over the widths (the output is masked) or an index (it is cut)."""
-        weight = self.weight[:, : x.shape[-1]]
+        weight = self.weight[:, : input.shape[-1]]
         if isinstance(choice, Tensor):
-            return F.linear(x, weight, self.bias) * width_mask(choice, self.widths, self.out_features)
+            return F.linear(input, weight, self.bias) * width_mask(choice, self.widths, self.out_features)
         width = self.widths[choice]
-        return F.linear(x, weight[:width], None if self.bias is None else self.bias[:width])
+        return F.linear(input, weight[:width], None if self.bias is None else self.bias[:width])

@@ -82,7 +82,9 @@ def _download(make: Any, reader: str, folder: Path, train: bool) -> Any:
         return make(str(folder), train=train, download=True)
     except Exception as failure:  # network, disk or archive: the user needs the place, not the kind
         hint = "give the folder that holds it with --data-dir, or connect to download it"
-        raise error("NAS801", f"{reader} is not in `{folder}` and could not be downloaded: {failure}", help=hint) from None
+        raise error(
+            "NAS801", f"{reader} is not in `{folder}` and could not be downloaded: {failure}", help=hint
+        ) from None
 
 
 def mnist(folder: Path, argument: str) -> DataSet:

@@ -35,7 +35,9 @@ def find(group: str, name: str) -> Any:
     table = names(group)
     if name not in table:
         kind = "strategy" if group.endswith("strategies") else "data set"
-        raise error("NAS805", f"there is no {kind} `{name}`", help=suggest(name, table) or "known: " + ", ".join(sorted(table)))
+        raise error(
+            "NAS805", f"there is no {kind} `{name}`", help=suggest(name, table) or "known: " + ", ".join(sorted(table))
+        )
     module, _, attribute = table[name].partition(":")
     try:
         return getattr(import_module(module), attribute)

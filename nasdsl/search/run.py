@@ -123,9 +123,7 @@ def search(
     rows = loop(step, epoch_end, strategy.state_dict, strategy.load_state_dict, resume)
     architecture = strategy.derive()
     run.write("architecture.json", architecture.text().encode())
-    result = {"architecture": architecture.to_json()["decisions"], **space.stats(architecture)}
-    if hasattr(strategy, "best_accuracy"):
-        result["valid_accuracy"] = strategy.best_accuracy
+    result = {"architecture": architecture.to_json()["decisions"], **space.stats(architecture), **strategy.summary()}
     run.json("result.json", result)
     return SearchResult(architecture, run.path, rows)
 
@@ -218,7 +216,9 @@ def retrain(
     accuracy = _test(net, data, cast)
     from safetensors.torch import save
 
-    run.write("weights.safetensors", save({name: tensor.contiguous().cpu() for name, tensor in net.state_dict().items()}))
+    run.write(
+        "weights.safetensors", save({name: tensor.contiguous().cpu() for name, tensor in net.state_dict().items()})
+    )
     costs = space.stats(architecture)
     run.json("result.json", {"test_accuracy": accuracy, **costs})
     return RetrainResult(accuracy, costs["params"], run.path, rows)

@@ -13,10 +13,10 @@ from typing import Any
 
 import torch
 
-import nasdsl
 from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.architecture import write_atomic
 from nasdsl.space import Space
+from nasdsl.version import __version__
 
 OWN = (
     "config.json", "space.nas", "checkpoint.pt", "metrics.jsonl", "architecture.json", "weights.safetensors",
@@ -64,7 +64,11 @@ class RunFolder:
         if before.get("space", {}).get("fingerprint") != self.config["space"]["fingerprint"]:
             raise error("NAS809", f"the run in `{self.path}` is of another space or other parameters")
         old, new = before.get("settings", {}), self.config["settings"]
-        differ = [name for name in new if old.get(name) != new[name] and name not in ("checkpoint_seconds", "device", "data_dir")]
+        differ = [
+            name
+            for name in new
+            if old.get(name) != new[name] and name not in ("checkpoint_seconds", "device", "data_dir")
+        ]
         if differ:
             text = ", ".join(f"{name} (was {old.get(name)!r}, now {new[name]!r})" for name in differ)
             raise error("NAS809", f"the run was started with other options: {text}")
@@ -128,6 +132,6 @@ def configuration(kind: str, space: Space, settings: dict[str, Any], extra: dict
             "schema": space.schema_fingerprint,
         },
         "settings": settings,
-        "versions": {"nasdsl": nasdsl.__version__, "python": platform.python_version(), "torch": torch.__version__},
+        "versions": {"nasdsl": __version__, "python": platform.python_version(), "torch": torch.__version__},
         **extra,
     }

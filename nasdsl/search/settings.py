@@ -38,7 +38,9 @@ class SearchSettings(DataSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 < self.split < 1:
-            raise error("NAS804", f"`split` is the part of the images that trains weights, between 0 and 1; found {self.split}")
+            raise error(
+                "NAS804", f"`split` is the part of the images that trains weights, between 0 and 1; found {self.split}"
+            )
 
 
 @dataclass(frozen=True)

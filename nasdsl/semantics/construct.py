@@ -123,10 +123,11 @@ class Construction:
         try:
             attrs, type = primitive.infer(arguments, value.type)
         except ShapeError as failure:
-            raise error(failure.code, failure.message, (span, f"the input is {value.type}"), help=failure.help) from None
-        if op == "linear":
-            if isinstance(attrs["width"], Searched) and min(attrs["width"].values) < 1:
-                raise error("NAS304", f"a width must be at least 1, found {attrs['width']}", span)
+            raise error(
+                failure.code, failure.message, (span, f"the input is {value.type}"), help=failure.help
+            ) from None
+        if op == "linear" and isinstance(attrs["width"], Searched) and min(attrs["width"].values) < 1:
+            raise error("NAS304", f"a width must be at least 1, found {attrs['width']}", span)
         return self.node(op, attrs, (value.node,), (None,), type, frame, span)
 
     def join(

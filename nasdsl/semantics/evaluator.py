@@ -56,7 +56,12 @@ class Evaluator(Expressions):
             return self.value(body, frame)
         result = self._statements(body, frame, definition)
         if result is None:
-            raise error("NAS309", f"`{definition.name.id}` returns nothing", definition.name.span, help="end it with `return ...`")
+            raise error(
+                "NAS309",
+                f"`{definition.name.id}` returns nothing",
+                definition.name.span,
+                help="end it with `return ...`",
+            )
         return result[0]
 
     def _statements(self, block: ast.Block, frame: Frame, definition: ast.Definition) -> tuple[Any] | None:
@@ -88,7 +93,9 @@ class Evaluator(Expressions):
     def _step(self, span: Span) -> None:
         self._steps += 1
         if self._steps > MAX_STEPS:
-            raise error("NAS406", f"evaluating this takes more than {MAX_STEPS:,} steps", span, help="is a loop too long?")
+            raise error(
+                "NAS406", f"evaluating this takes more than {MAX_STEPS:,} steps", span, help="is a loop too long?"
+            )
 
     def _statement(self, statement: ast.Statement, frame: Frame, definition: ast.Definition) -> None:
         match statement:
@@ -112,7 +119,12 @@ class Evaluator(Expressions):
                 raise error("NAS190", "`require` is not supported by this version", statement.span)
 
     def _assign(
-        self, statement: ast.Assign, targets: tuple[ast.Name, ...], values: tuple[ast.Expr, ...], frame: Frame, owner: ast.Definition
+        self,
+        statement: ast.Assign,
+        targets: tuple[ast.Name, ...],
+        values: tuple[ast.Expr, ...],
+        frame: Frame,
+        owner: ast.Definition,
     ) -> None:
         if len(targets) != len(values):
             if len(values) != 1:
@@ -260,7 +272,9 @@ class Evaluator(Expressions):
             region = self.make.region(outer, kind, slug(label), title, alternative.span)
             inner = replace(frame, region=region, name_prefix="", name_indices=())
             results.append(self.apply(alternative, inputs, inner, span))
-        return self._join_alternatives(operation.key, results, [a[2].span for a in operation.alternatives], outer, frame, operation.span)
+        return self._join_alternatives(
+            operation.key, results, [a[2].span for a in operation.alternatives], outer, frame, operation.span
+        )
 
     def _join_alternatives(
         self, key: str, results: list[Tensor], spans: list[Span], region: int, frame: Frame, span: Span
@@ -294,7 +308,9 @@ class Evaluator(Expressions):
         key = self.make.reserve(frame, component, node.span)
         return self._decide(key, frame.target, node.alternatives, frame, node.span)
 
-    def choice(self, definition: ast.Definition, scope: Scope, arguments: dict[str, Any], frame: Frame, span: Span) -> Any:
+    def choice(
+        self, definition: ast.Definition, scope: Scope, arguments: dict[str, Any], frame: Frame, span: Span
+    ) -> Any:
         component = self.component(frame, definition.name.id)
         key = self.make.reserve(frame, component, span)
         body = definition.body
@@ -304,12 +320,12 @@ class Evaluator(Expressions):
         with self._inside(definition, span):
             return self._decide(key, definition.name.id, alternatives, inner, span)
 
-    def _decide(
-        self, key: str, name: str, alternatives: tuple[ast.Alternative, ...], frame: Frame, span: Span
-    ) -> Any:
+    def _decide(self, key: str, name: str, alternatives: tuple[ast.Alternative, ...], frame: Frame, span: Span) -> Any:
         snapshot = len(self.make.regions), self.make.names_in(frame.region)
         outer = self.make.region(frame.region, "select", self.make.local_name(frame, slug(name)), name, span)
-        inner = replace(frame, prefix=key, indices=(), used={}, region=outer, name_prefix="", name_indices=(), target="value")
+        inner = replace(
+            frame, prefix=key, indices=(), used={}, region=outer, name_prefix="", name_indices=(), target="value"
+        )
         found = list(self._alternatives(alternatives, inner, outer, False))
         labels = self._labels([(item[0], item[1]) for item in found])
         values = [item[2] for item in found]
@@ -336,7 +352,9 @@ class Evaluator(Expressions):
         kept: list[Any] = []
         for value, place in zip(values, spans, strict=True):
             if isinstance(value, Searched):
-                raise error("NAS190", "a searched number inside another decision is not supported by this version", place)
+                raise error(
+                    "NAS190", "a searched number inside another decision is not supported by this version", place
+                )
             if value in kept:
                 text = f"two alternatives have the value {value} and are merged"
                 self.reporter.add(diagnostic("NAS506", text, place, severity="warning"))
@@ -409,7 +427,12 @@ class Evaluator(Expressions):
             k = self.integer(node.how, frame, 1)
             wanted = k, k
         if wanted[0] > count:
-            raise error("NAS502", f"{wanted[0]} of a list of {count}: too few", (node.span, "decided here"), (node.list.span, f"this has {count}"))
+            raise error(
+                "NAS502",
+                f"{wanted[0]} of a list of {count}: too few",
+                (node.span, "decided here"),
+                (node.list.span, f"this has {count}"),
+            )
         if how == "any" and count == 0:
             return Items((), ())
         if how != "one":
@@ -476,14 +499,18 @@ def _evaluate(evaluator: Evaluator, definition: ast.Definition, scope: Scope, se
     for name in settings:
         if name not in declared:
             text = f"the space `{definition.name.id}` has no parameter `{name}`"
-            raise error("NAS305", text, definition.name.span, help=suggest(name, declared) or f"it has {', '.join(declared)}")
+            raise error(
+                "NAS305", text, definition.name.span, help=suggest(name, declared) or f"it has {', '.join(declared)}"
+            )
     for parameter in definition.parameters:
         name = parameter.name.id
         default = evaluator.value(parameter.default, frame) if parameter.default is not None else None
         if name in settings:
             value = settings[name]
             if default is not None and type_name(default) != type_name(value):
-                raise error("NAS305", f"`{name}` is {describe(default)} by default; {describe(value)} was given", parameter.span)
+                raise error(
+                    "NAS305", f"`{name}` is {describe(default)} by default; {describe(value)} was given", parameter.span
+                )
             if isinstance(default, int) and isinstance(value, float):
                 raise error("NAS305", f"`{name}` is a whole number; {value} was given", parameter.span)
         elif default is None:
@@ -496,8 +523,12 @@ def _evaluate(evaluator: Evaluator, definition: ast.Definition, scope: Scope, se
     inputs: list[int] = []
     for item in definition.inputs:
         if item.type is None:
-            raise error("NAS301", "an input of a space needs its type", item.span, help=f"{item.name.id}: image[3, 32, 32]")
-        tensor = make.node("input", {"name": item.name.id}, (), (), evaluator.tensor_type(item.type, frame), frame, item.span)
+            raise error(
+                "NAS301", "an input of a space needs its type", item.span, help=f"{item.name.id}: image[3, 32, 32]"
+            )
+        tensor = make.node(
+            "input", {"name": item.name.id}, (), (), evaluator.tensor_type(item.type, frame), frame, item.span
+        )
         frame.variables[item.name.id] = tensor
         inputs.append(tensor.node)
     if len(inputs) != 1:

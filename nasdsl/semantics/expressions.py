@@ -208,14 +208,18 @@ class Expressions:
                     text = f"a searched `{item.name}` of `{primitive.name}` is not supported by this version"
                     raise error("NAS190", text, span)
             elif item.type is bool and not isinstance(value, bool):
-                raise error("NAS301", f"`{item.name}` of `{primitive.name}` is true or false, found {describe(value)}", span)
+                raise error(
+                    "NAS301", f"`{item.name}` of `{primitive.name}` is true or false, found {describe(value)}", span
+                )
             elif item.type is int and (isinstance(value, bool) or not isinstance(value, int)):
                 text = f"`{item.name}` of `{primitive.name}` is a whole number, found {describe(value)}"
                 raise error("NAS301", text, span)
             elif item.type is float and (isinstance(value, bool) or not isinstance(value, int | float)):
                 raise error("NAS301", f"`{item.name}` of `{primitive.name}` is a number, found {describe(value)}", span)
             elif item.type is not bool and value < item.least:
-                raise error("NAS304", f"`{item.name}` of `{primitive.name}` must be at least {item.least}, found {value}", span)
+                raise error(
+                    "NAS304", f"`{item.name}` of `{primitive.name}` must be at least {item.least}, found {value}", span
+                )
             elif item.name == "rate" and value >= 1:
                 raise error("NAS304", f"a dropout rate is below 1, found {value}", span)
             values[item.name] = value
@@ -235,9 +239,21 @@ class Expressions:
                 current = Composed(node.span, (*parts, operation))
                 continue
             last = position == len(node.parts) - 1
-            if tail and last and position == 1 and isinstance(operation, Mention) and operation.definition.kind == "block":
+            if (
+                tail
+                and last
+                and position == 1
+                and isinstance(operation, Mention)
+                and operation.definition.kind == "block"
+            ):
                 operation = Mention(
-                    operation.span, operation.definition, operation.scope, operation.arguments, frame.prefix, operation.name, True
+                    operation.span,
+                    operation.definition,
+                    operation.scope,
+                    operation.arguments,
+                    frame.prefix,
+                    operation.name,
+                    True,
                 )
             current = self.apply(operation, self._tensors(current, node.parts[0].span), frame, part.span)
         return current
@@ -247,7 +263,11 @@ class Expressions:
             return [value]
         if isinstance(value, Items) and value.certain and all(isinstance(item, Tensor) for item in value.values):
             return list(value.values)
-        raise error("NAS306", f"the left side of `->` is a tensor, a list of tensors or an operation, found {describe(value)}", span)
+        raise error(
+            "NAS306",
+            f"the left side of `->` is a tensor, a list of tensors or an operation, found {describe(value)}",
+            span,
+        )
 
     # functions
 
@@ -285,7 +305,12 @@ class Expressions:
     def _join(self, name: str, value: Any, node: ast.Call, frame: Frame) -> Any:
         if not isinstance(value, Items):
             raise error("NAS301", f"`{name}` takes a list, found {describe(value)}", node.span)
-        if value.values and value.certain and all(type_name(item) == "number" for item in value.values) and name == "sum":
+        if (
+            value.values
+            and value.certain
+            and all(type_name(item) == "number" for item in value.values)
+            and name == "sum"
+        ):
             total: Any = 0
             for item in value.values:
                 total = self.operate("+", total, item, node.span)
@@ -384,12 +409,13 @@ class Expressions:
             hint = "tensors are added by `sum([a, b])`" if type_name(left) == type_name(right) == "tensor" else ""
             raise error("NAS301", f"`{operator}` between {describe(left)} and {describe(right)}", span, help=hint)
         if isinstance(left, Searched) or isinstance(right, Searched):
-            key = left.key if isinstance(left, Searched) else right.key
+            first = left if isinstance(left, Searched) else right
+            assert isinstance(first, Searched)
             if isinstance(left, Searched) and isinstance(right, Searched) and left.key != right.key:
                 raise error("NAS190", "arithmetic on two decisions is not supported by this version", span)
-            size = len((left if isinstance(left, Searched) else right).values)
+            size = len(first.values)
             pairs = zip(_spread(left, size), _spread(right, size), strict=True)
-            return Searched(key, tuple(self._arithmetic(operator, a, b, span) for a, b in pairs))
+            return Searched(first.key, tuple(self._arithmetic(operator, a, b, span) for a, b in pairs))
         return self._arithmetic(operator, left, right, span)
 
     def _arithmetic(self, operator: str, left: Any, right: Any, span: Span) -> int | float:

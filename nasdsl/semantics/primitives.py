@@ -48,7 +48,8 @@ def _image(name: str, type: TensorType) -> tuple[int, int, int]:
     if type.kind != "image":
         raise ShapeError("NAS401", f"`{name}` takes an image, found a {type.kind} of {type}")
     channels, height, width = type.dims
-    assert isinstance(channels, int) and isinstance(height, int) and isinstance(width, int)
+    if not (isinstance(channels, int) and isinstance(height, int) and isinstance(width, int)):
+        raise ShapeError("NAS190", f"`{name}` of an image of searched size is not supported by this version")
     return channels, height, width
 
 

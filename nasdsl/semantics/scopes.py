@@ -14,9 +14,7 @@ from nasdsl.syntax import ast
 from nasdsl.syntax.parser import parse
 
 PRELUDE = "std.cnn"
-FUNCTIONS = frozenset(
-    {"sum", "mean", "concat", "size", "channels", "width", "len", "int", "min", "max", "round8"}
-)
+FUNCTIONS = frozenset({"sum", "mean", "concat", "size", "channels", "width", "len", "int", "min", "max", "round8"})
 QUANTIFIERS = frozenset({"one", "any", "some"})
 MAX_BYTES = 2_000_000
 
@@ -195,10 +193,14 @@ def find_space(scope: Scope, name: str | None, shown: str) -> ast.Definition:
                 return item
         raise error("NAS206", f"`{shown}` has no space `{name}`", help=suggest(name, [s.name.id for s in spaces]))
     if not spaces:
-        raise error("NAS207", f"`{shown}` defines no space", help="a space begins `space name(...) on x: image[3, 32, 32]`")
+        raise error(
+            "NAS207", f"`{shown}` defines no space", help="a space begins `space name(...) on x: image[3, 32, 32]`"
+        )
     if len(spaces) > 1:
         names = ", ".join(item.name.id for item in spaces)
-        raise error("NAS207", f"`{shown}` defines several spaces: {names}", help=f"choose one: `{shown}:{spaces[0].name.id}`")
+        raise error(
+            "NAS207", f"`{shown}` defines several spaces: {names}", help=f"choose one: `{shown}:{spaces[0].name.id}`"
+        )
     return spaces[0]
 
 

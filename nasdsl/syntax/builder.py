@@ -76,7 +76,12 @@ class Builder:
         name, parameters, *rest = children
         inputs, body = rest if len(rest) == 2 else (None, rest[0])
         return ast.Definition(
-            span, kind, self.name_token(name), self.optional(parameters) or (), self.optional(inputs) or (), self.build(body)
+            span,
+            kind,
+            self.name_token(name),
+            self.optional(parameters) or (),
+            self.optional(inputs) or (),
+            self.build(body),
         )
 
     def on_choice(self, span: Span, children: list[Any]) -> ast.Definition:
@@ -95,7 +100,9 @@ class Builder:
         name, parameters, inputs, types, target = children
         outputs = tuple(self.build(item) for item in types.children)
         string = self.on_string(self.token_span(target), [target])
-        return ast.Extern(span, self.name_token(name), self.optional(parameters) or (), self.build(inputs), outputs, string)
+        return ast.Extern(
+            span, self.name_token(name), self.optional(parameters) or (), self.build(inputs), outputs, string
+        )
 
     def on_params(self, span: Span, children: list[Any]) -> tuple[ast.Parameter, ...]:
         return tuple(self.build(child) for child in children if child is not None)

@@ -8,8 +8,10 @@ from lark import Token
 
 # A line that begins with one of these goes on from the line before ...
 _CONTINUES = frozenset(
-    "PLUS MINUS STAR SLASH FLOOR PERCENT POWER VBAR __ANON_ARROW ARROW ELSE AND OR AS OF IN "
-    "LESSTHAN MORETHAN EQUAL RPAR RSQB COMMA COLON".split()
+    {
+        *("PLUS", "MINUS", "STAR", "SLASH", "FLOOR", "PERCENT", "POWER", "VBAR", "LESSTHAN", "MORETHAN", "EQUAL"),
+        *("ELSE", "AND", "OR", "AS", "OF", "IN", "RPAR", "RSQB", "COMMA", "COLON"),
+    }
 )
 # ... and so does one after a line that ends with one of these.
 _EXPECTS_MORE = _CONTINUES - {"RPAR", "RSQB"} | {"TILDE", "NOT", "AUGMENT"}

@@ -113,7 +113,7 @@ _FOREIGN = {
     "class": "`space name(parameters) on x { ... }`",
     "elif": "`else if`",
     "while": "loops have a fixed number of turns: `for i in 0 ..< n { ... }`",
-    "import": "`use std.cnn` or `use \"file.nas\"`",
+    "import": '`use std.cnn` or `use "file.nas"`',
     "lambda": "operations are values already: `f = conv(3) -> bn`",
     "let": "a name is assigned without a keyword: `x = ...`",
     "var": "a name is assigned without a keyword: `x = ...`",

@@ -60,9 +60,7 @@ class OneShot(ABC):
     def setup(self, context: Context) -> None:
         self.context, self.space, self.net = context, context.space, context.supernet
         o = self.options
-        self.optimiser = torch.optim.SGD(
-            self.net.parameters(), o.lr, momentum=o.momentum, weight_decay=o.weight_decay
-        )
+        self.optimiser = torch.optim.SGD(self.net.parameters(), o.lr, momentum=o.momentum, weight_decay=o.weight_decay)
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, context.epochs, o.lr_end)
         self.prepare()
 
@@ -75,6 +73,10 @@ class OneShot(ABC):
 
     @abstractmethod
     def derive(self) -> Architecture: ...
+
+    def summary(self) -> dict[str, float]:
+        """Figures of the finished search, for `result.json`."""
+        return {}
 
     def epoch_end(self, epoch: int) -> None:
         self.schedule.step()

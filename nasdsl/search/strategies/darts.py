@@ -99,9 +99,7 @@ class Darts(OneShot):
         self.alpha_optimiser.load_state_dict(state["alpha_optimiser"])
 
 
-def derive_choices(
-    decisions: tuple[Decision, ...], probabilities: dict[str, Tensor], nested: Any
-) -> dict[str, Choice]:
+def derive_choices(decisions: tuple[Decision, ...], probabilities: dict[str, Tensor], nested: Any) -> dict[str, Choice]:
     """The strongest candidates: never a phantom; edges are ranked by the probability of their best operation."""
     table = {decision.key: decision for decision in decisions}
 

@@ -62,6 +62,9 @@ class RandomSearch(OneShot):
             total += len(labels)
         return right / total
 
+    def summary(self) -> dict[str, float]:
+        return {"valid_accuracy": self.best_accuracy}
+
     def state_dict(self) -> dict[str, Any]:
         version, numbers, gauss = self.rng.getstate()
         return {**super().state_dict(), "rng": [version, list(numbers), gauss]}
