@@ -7,9 +7,9 @@ import sys
 
 import pytest
 import torch
+from conftest import SPACES
 
 import nasdsl
-from conftest import SPACES
 
 
 def test_from_text_to_tensor() -> None:

@@ -1,0 +1,96 @@
+"""Commands: output, exit codes, nothing but clear messages."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def nasdsl(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    root = str(Path(__file__).parents[2])
+    code = f"import sys; sys.path.insert(0, {root!r}); sys.argv[0] = 'nasdsl'; from nasdsl.cli.main import main; main()"
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.mark.parametrize(
+    ("space", "count"),
+    [
+        ("tiny", 192),
+        ("darts", 1076746950455072400),
+        ("nasbench201", 15625),
+        ("enas_macro", 160618186625454535808756219904),
+    ],
+)
+def test_stats(space: str, count: int) -> None:
+    assert json.loads(nasdsl("stats", space, "--json").stdout)["count"] == count
+
+
+def test_spaces() -> None:
+    assert set(json.loads(nasdsl("spaces", "--json").stdout)) == {"tiny", "darts", "nasbench201", "enas_macro"}
+
+
+def test_sample_then_compile(tmp_path: Path) -> None:
+    arch = tmp_path / "a.json"
+    assert nasdsl("sample", "darts", "--seed", "3", "-o", str(arch)).returncode == 0
+    assert nasdsl("compile", "darts", "--emit", "network", "--arch", str(arch)).stdout.startswith('"""One network')
+    other = nasdsl(
+        "compile", "darts", "--set", "channels=36", "--set", "layers=20", "--emit", "network", "--arch", str(arch)
+    )
+    assert other.returncode == 0
+    wrong = nasdsl("compile", "tiny", "--emit", "network", "--arch", str(arch))
+    assert wrong.returncode == 1
+    assert "NAS522" in wrong.stderr
+
+
+@pytest.mark.parametrize("stage", ["ast", "typed", "graph", "supernet"])
+def test_compile_stages(stage: str) -> None:
+    run = nasdsl("compile", "tiny", "--emit", stage)
+    assert run.returncode == 0
+    assert "tiny" in run.stdout
+
+
+@pytest.mark.parametrize("format", ["dot", "mermaid", "json"])
+def test_graph(format: str) -> None:
+    run = nasdsl("graph", "tiny", "--format", format)
+    assert run.returncode == 0
+    assert "conv" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "code"),
+    [
+        (["check", "tinny"], 1, "NAS206"),
+        (["check", "nowhere.nas"], 1, "NAS206"),
+        (["check", "tiny", "--set", "chanels=3"], 1, "NAS305"),
+        (["check", "tiny", "--set", "channels=many"], 1, "NAS305"),
+        (["check", "tiny", "--set", "channels"], 1, "NAS601"),
+        (["compile", "tiny", "--emit", "everything"], 1, "NAS601"),
+        (["compile", "tiny", "--emit", "network"], 1, "NAS601"),
+        (["graph", "tiny", "--format", "png"], 1, "NAS601"),
+        (["check", "."], 1, "NAS206"),
+        (["sample", "tiny", "-o", "/nonexistent/a.json"], 1, "NAS209"),
+    ],
+)
+def test_wrong_input(arguments: list[str], status: int, code: str) -> None:
+    run = nasdsl(*arguments)
+    assert run.returncode == status
+    assert code in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_usage_error() -> None:
+    assert nasdsl("chekc", "tiny").returncode == 2
+    assert nasdsl("search", "tiny", "--epochs", "many").returncode == 2
+
+
+def test_diagnostics_as_json(tmp_path: Path) -> None:
+    (tmp_path / "bad.nas").write_text("space s on x: image[1, 8, 8] = x -> sep_cov(3)\n")
+    run = nasdsl("check", "bad.nas", "--json", cwd=tmp_path)
+    assert run.returncode == 1
+    [item] = json.loads(run.stdout)["diagnostics"]
+    assert (item["code"], item["labels"][0]["line"], item["labels"][0]["column"]) == ("NAS201", 1, 37)
+    assert "sep_conv" in item["help"][0]
