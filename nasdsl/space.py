@@ -141,17 +141,27 @@ class Space:
         return architecture
 
     def nested(self, key: str) -> tuple[tuple[str, ...], ...]:
-        """For each candidate of a decision, the decisions that come with it."""
-        found: dict[str, tuple[tuple[str, ...], ...]] = {}
+        """For each candidate of a decision, the decisions made inside it (their keys extend its key)."""
+        graph = self._searched
+        found: list[dict[str, None]] = [{} for _ in graph.decisions[key].labels]
+        for node in graph.nodes:
+            for operand, guard in zip(node.operands, node.guards, strict=True):
+                if guard is not None and guard[0] == key:
+                    found[guard[1]].update((name, None) for name in self._heads(operand, key + "."))
+        return tuple(tuple(names) for names in found)
 
-        def visit(part: Demand) -> None:
-            for name, item in part.items.items():
-                found.setdefault(name, tuple(tuple(alternative.items) for alternative in item.alternatives))
-                for alternative in item.alternatives:
-                    visit(alternative)
-
-        visit(self._demand)
-        return found[key]
+    def _heads(self, id: int, prefix: str) -> list[str]:
+        """Decisions with this prefix that are met first on the way from a node to the inputs."""
+        pending, seen, heads = [id], set[int](), dict[str, None]()
+        while pending:
+            node = self._searched.node(pending.pop())
+            for operand, guard in zip(node.operands, node.guards, strict=True):
+                if guard is not None and guard[0].startswith(prefix):
+                    heads[guard[0]] = None
+                elif guard is None and operand not in seen:
+                    seen.add(operand)
+                    pending.append(operand)
+        return list(heads)
 
     def stats(self, arch: Architecture | None = None) -> dict[str, Any]:
         """Parameters and multiply-accumulates of a derived network: of one, or bounds over all."""

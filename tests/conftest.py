@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,11 +20,13 @@ SMALL: dict[str, dict[str, int]] = {
 
 
 @pytest.fixture(scope="session")
-def real_data() -> Path:
-    """The folder of unpacked real data sets, where there is one."""
-    import os
-
-    folder = os.environ.get("NASDSL_TEST_DATA")
-    if folder is None or not Path(folder).is_dir():
-        pytest.skip("NASDSL_TEST_DATA names no folder with cifar-10-batches-py/ in it")
-    return Path(folder)
+def real_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with cifar-10-batches-py/ and nasbench201/: NASDSL_TEST_DATA, or packed beside the checkout."""
+    if folder := os.environ.get("NASDSL_TEST_DATA"):
+        return Path(folder)
+    packed = Path(__file__).parents[2] / "shared" / "data" / "unpack.py"
+    if not packed.is_file():
+        pytest.skip("no real data: NASDSL_TEST_DATA names no folder with cifar-10-batches-py/ in it")
+    target = tmp_path_factory.mktemp("data")
+    subprocess.run([sys.executable, str(packed), str(target)], check=True, stdout=subprocess.DEVNULL)
+    return target
