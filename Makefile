@@ -1,0 +1,10 @@
+.PHONY: check test golden
+check:
+	ruff format --check nasdsl tests
+	ruff check nasdsl tests
+	lint-imports
+	pyright
+test:
+	python -m pytest
+golden:
+	NASDSL_UPDATE_GOLDEN=1 python -m pytest tests/semantics/test_bad.py
