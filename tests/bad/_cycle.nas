@@ -1,0 +1,2 @@
+use "_cycle_back.nas"
+block a on t = t -> bn

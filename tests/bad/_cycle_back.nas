@@ -1,0 +1,2 @@
+use "_cycle.nas"
+block b on t = t -> bn

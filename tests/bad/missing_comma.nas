@@ -1,0 +1,11 @@
+space s on x: image[3, 32, 32] {
+  y = [1 2]
+  return x
+}
+# expect:
+#   error[NAS101] syntax: a number cannot stand here
+#     --> missing_comma.nas:2:10
+#     |
+#   2 |   y = [1 2]
+#     |          ^
+#   help: is a `,` or `]` missing before this?

@@ -1,0 +1,12 @@
+space s on x: image[3, 32, 32] {
+  if 3 > 2: 
+    y = 3
+  return x
+}
+# expect:
+#   error[NAS104] foreign-syntax: a block of statements stands in braces
+#     --> python_if.nas:2:11
+#     |
+#   2 |   if 3 > 2:
+#     |           ^
+#   help: write `{ ... }` for `:`

@@ -1,0 +1,11 @@
+space s on x: image[3, 32, 32] {
+  y = 3; z = 4
+  return x
+}
+# expect:
+#   error[NAS103] character: the character `;` has no meaning here
+#     --> semicolon.nas:2:8
+#     |
+#   2 |   y = 3; z = 4
+#     |        ^
+#   help: one statement a line

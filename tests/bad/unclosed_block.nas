@@ -1,0 +1,10 @@
+space s on x: image[3, 32, 32] {
+  return x -> conv(3)
+# expect:
+#   error[NAS102] unclosed: `{` is never closed
+#     --> unclosed_block.nas:1:32
+#     |
+#   1 | space s on x: image[3, 32, 32] {
+#     |                                ^ opened here
+#   3 |
+#     | ^ not closed here

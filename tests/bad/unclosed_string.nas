@@ -1,0 +1,7 @@
+space s on x: image[3, 32, 32] = x -> conv("3)
+# expect:
+#   error[NAS102] unclosed: this string is never closed
+#     --> unclosed_string.nas:1:44
+#     |
+#   1 | space s on x: image[3, 32, 32] = x -> conv("3)
+#     |                                            ^ opened here
