@@ -236,7 +236,7 @@ class _Writer:
         self.constructor: list[str] = []
         self.forward: list[str] = []
         self.names: dict[int, str] = {}
-        self.taken = {"self", "choices"}
+        self.taken = {"self", "choices", "sum", "torch", "nn", "F", "choose", "chosen", "once", "turn"}
         self.uses_choices = False
         self.producer: dict[int, Node | Unit] = {}
         self.loops: dict[str, list[Unit]] = {}

@@ -21,12 +21,13 @@ Choice = int | tuple[int, ...]
 
 @dataclass(frozen=True)
 class Semiring:
-    """`pick(values, least, most)` adds up over all allowed subsets the product of their values."""
+    """`lift` is the value of a cost; `pick(values, least, most)` adds up the products over all allowed subsets."""
 
     lift: Callable[[Cost], int]
     times: Callable[[list[int]], int]
     plus: Callable[[list[int]], int]
     pick: Callable[[list[int], int, int], int]
+    costs: bool = True
 
 
 def _subsets(values: list[int], least: int, most: int) -> int:
@@ -50,7 +51,7 @@ def _smallest(values: list[int], least: int, most: int) -> int:
     return sum(sorted(values)[:least])
 
 
-COUNT = Semiring(lambda cost: 1, prod, sum, _subsets)
+COUNT = Semiring(lambda cost: 1, prod, sum, _subsets, costs=False)
 
 
 def least(metric: int) -> Semiring:
@@ -76,14 +77,15 @@ class Folder:
         return known[1]
 
     def _fold(self, demand: Demand) -> int:
-        parts = [self.semiring.lift(demand.cost)]
-        for component in components(demand):
-            key = tied(component)
+        parts = [self.semiring.lift(demand.cost) if self.semiring.costs else 1]
+        for component in components(demand, self.semiring.costs):
+            key = tied(component, self.semiring.costs)
             if key is None:
                 [(_, item)] = component.items()
                 parts.append(self._item(item))
             else:
-                parts.append(self.semiring.plus([self(rest) for _, rest in self.branches(component, key)]))
+                rests = (rest for _, rest in self.branches(component, key, demand.costs))
+                parts.append(self.semiring.plus([self(rest) for rest in rests]))
         return self.semiring.times(parts)
 
     def _item(self, item: Item) -> int:
@@ -92,15 +94,18 @@ class Folder:
             return self.semiring.plus(values)
         return self.semiring.pick(values, item.least, item.most)
 
-    def branches(self, component: dict[str, Item], key: str) -> Iterator[tuple[tuple[int, ...], Demand]]:
-        demand = Demand((0, 0), component)
+    def branches(
+        self, component: dict[str, Item], key: str, costs: list[Cost]
+    ) -> Iterator[tuple[tuple[int, ...], Demand]]:
+        demand = Demand(costs, 0, component)
         for chosen in outcomes(component[key]):
             self._branches += 1
             if self._branches > MAX_BRANCHES:
                 raise error(
                     "NAS524", f"counting needs more than {MAX_BRANCHES:,} branches: too many decisions are tied"
                 )
-            yield chosen, demand.fixed(key, chosen)
+            rest = demand.fixed(key, chosen)
+            yield chosen, _separate(rest) if self.semiring.costs else rest
 
 
 def outcomes(item: Item) -> Iterator[tuple[int, ...]]:
@@ -109,13 +114,24 @@ def outcomes(item: Item) -> Iterator[tuple[int, ...]]:
         yield from itertools.combinations(item.real, size)
 
 
-def components(demand: Demand) -> list[dict[str, Item]]:
-    """The open decisions in groups that share no decision further in."""
+def _separate(demand: Demand) -> Demand:
+    """What is needed for certain is left out of the alternatives."""
+    items = {
+        key: item.having(tuple(alternative.without(demand.needs) for alternative in item.alternatives))
+        for key, item in demand.items.items()
+    }
+    return Demand(demand.costs, demand.needs, items)
+
+
+def components(demand: Demand, costs: bool = False) -> list[dict[str, Item]]:
+    """The open decisions in groups that share no decision further in (nor, if asked, any part that costs)."""
     owner: dict[str, int] = {}
     groups: dict[int, dict[str, Item]] = {}
     for number, (key, item) in enumerate(demand.items.items()):
         keys = {key}.union(*(alternative.keys for alternative in item.alternatives))
         touched = {owner[name] for name in keys if name in owner}
+        if costs:
+            touched |= {at for at, group in groups.items() if any(item.reach & other.reach for other in group.values())}
         merged: dict[str, Item] = {}
         for other in sorted(touched):
             merged.update(groups.pop(other))
@@ -127,7 +143,7 @@ def components(demand: Demand) -> list[dict[str, Item]]:
     return [groups[number] for number in sorted(groups)]
 
 
-def tied(component: dict[str, Item]) -> str | None:
+def tied(component: dict[str, Item], costs: bool = False) -> str | None:
     """A decision to branch on first, or None where nothing in the component meets itself."""
     if len(component) > 1:
         return next(iter(component))
@@ -136,10 +152,13 @@ def tied(component: dict[str, Item]) -> str | None:
         return key
     if item.kind == "subset":
         seen: set[str] = set()
+        parts = 0
         for i in item.real:
-            if seen & item.alternatives[i].keys:
+            alternative = item.alternatives[i]
+            if seen & alternative.keys or (costs and parts & alternative.reach):
                 return key
-            seen |= item.alternatives[i].keys
+            seen |= alternative.keys
+            parts |= alternative.reach
     return None
 
 
@@ -159,7 +178,7 @@ class Sampler:
         for component in components(demand):
             key = tied(component)
             if key is not None:
-                found = list(self.count.branches(component, key))
+                found = list(self.count.branches(component, key, demand.costs))
                 at = _weighted([self.count(rest) for _, rest in found], rng)
                 picked, rest = found[at]
                 chosen[key] = picked[0] if component[key].kind == "one" else picked

@@ -21,37 +21,63 @@ Cost = tuple[int, int]
 
 @dataclass(eq=False)
 class Demand:
-    """`cost` is (parameters, multiply-accumulates) of what is certain here."""
+    """`needs` are the parts needed for certain here, as bits; `costs` says what each part costs."""
 
-    cost: Cost = (0, 0)
+    costs: list[Cost]
+    needs: int = 0
     items: dict[str, Item] = field(default_factory=dict)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """(parameters, multiply-accumulates) of what is certain here."""
+        params = macs = 0
+        for position in _bits(self.needs):
+            params, macs = params + self.costs[position][0], macs + self.costs[position][1]
+        return params, macs
 
     @cached_property
     def keys(self) -> frozenset[str]:
         """All decisions open here or further in."""
         return frozenset().union(self.items, *(alt.keys for item in self.items.values() for alt in item.alternatives))
 
+    @cached_property
+    def reach(self) -> int:
+        """All parts that are needed here or may be further in."""
+        bits = self.needs
+        for item in self.items.values():
+            bits |= item.reach
+        return bits
+
     def merged(self, other: Demand) -> Demand:
         items = dict(self.items)
         for key, item in other.items.items():
             items[key] = items[key].merged(item) if key in items else item
-        return Demand((self.cost[0] + other.cost[0], self.cost[1] + other.cost[1]), items)
+        return Demand(self.costs, self.needs | other.needs, items)
 
     def fixed(self, key: str, chosen: tuple[int, ...]) -> Demand:
         """This demand where a decision is already made."""
         if key not in self.keys:
             return self
-        result = Demand(self.cost)
+        result = Demand(self.costs, self.needs)
         for name, item in self.items.items():
             if name == key:
                 for i in chosen:
                     result = result.merged(item.alternatives[i].fixed(key, chosen))
             else:
                 alternatives = tuple(alt.fixed(key, chosen) for alt in item.alternatives)
-                result = result.merged(
-                    Demand((0, 0), {name: Item(item.kind, alternatives, item.real, item.least, item.most)})
-                )
+                result = result.merged(Demand(self.costs, 0, {name: item.having(alternatives)}))
         return result
+
+    def without(self, known: int) -> Demand:
+        """This demand where some parts are there already: none is counted twice."""
+        if not self.reach & known:
+            return self
+        needs = self.needs & ~known
+        items = {
+            key: item.having(tuple(alt.without(known | needs) for alt in item.alternatives))
+            for key, item in self.items.items()
+        }
+        return Demand(self.costs, needs, items)
 
 
 @dataclass(eq=False)
@@ -64,9 +90,19 @@ class Item:
     least: int
     most: int
 
+    @cached_property
+    def reach(self) -> int:
+        bits = 0
+        for i in self.real:
+            bits |= self.alternatives[i].reach
+        return bits
+
+    def having(self, alternatives: tuple[Demand, ...]) -> Item:
+        return Item(self.kind, alternatives, self.real, self.least, self.most)
+
     def merged(self, other: Item) -> Item:
         pairs = zip(self.alternatives, other.alternatives, strict=True)
-        return Item(self.kind, tuple(a.merged(b) for a, b in pairs), self.real, self.least, self.most)
+        return self.having(tuple(a.merged(b) for a, b in pairs))
 
 
 @dataclass
@@ -99,6 +135,8 @@ class _Builder:
         self.ids = sorted(anchors)
         self.anchors: dict[int, _Anchor] = {}
         self.must: dict[int, int] = {}
+        self.costs: list[Cost] = []
+        self.searched: dict[tuple[int, str, int], int] = {}
         for id in self.ids:
             self.anchors[id] = anchor = self._collect(id)
             bits = 1 << self.bit[id]
@@ -107,6 +145,11 @@ class _Builder:
             for key, candidates in anchor.guarded.items():
                 bits |= self._certain_of(key, candidates)
             self.must[id] = bits
+        self.costs = [self.anchors[id].cost for id in self.ids]
+        for id in self.ids:
+            for number, (key, costs) in enumerate(self.anchors[id].searched):
+                self.searched[id, key, number] = len(self.costs)
+                self.costs.extend(costs)
 
     def _collect(self, root: int) -> _Anchor:
         anchor = _Anchor()
@@ -153,20 +196,19 @@ class _Builder:
             new |= self.must[root]
         new &= ~context
         inside = context | new
-        result = Demand()
-        params = macs = 0
+        result = Demand(self.costs, new)
         for position in _bits(new):
-            anchor = self.anchors[self.ids[position]]
-            params, macs = params + anchor.cost[0], macs + anchor.cost[1]
+            id = self.ids[position]
+            anchor = self.anchors[id]
             for key, candidates in anchor.guarded.items():
                 needs: dict[int, list[int]] = {}
                 for i, operand in candidates:
                     needs.setdefault(i, []).append(operand)
                 total = len(self.graph.decisions[key].labels)
                 self._open(result, key, tuple(self.build(needs.get(i, []), inside) for i in range(total)))
-            for key, costs in anchor.searched:
-                self._open(result, key, tuple(Demand(cost) for cost in costs))
-        result.cost = params, macs
+            for number, (key, costs) in enumerate(anchor.searched):
+                first = self.searched[id, key, number]
+                self._open(result, key, tuple(Demand(self.costs, 1 << (first + i)) for i in range(len(costs))))
         return result
 
     def _open(self, result: Demand, key: str, alternatives: tuple[Demand, ...]) -> None:
