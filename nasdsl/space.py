@@ -12,7 +12,7 @@ from nasdsl import compiler
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph, elaborate
 from nasdsl.graph.architecture import Architecture, complete, labelled, read
-from nasdsl.graph.counting import COUNT, Choice, Folder, Sampler, greatest, least
+from nasdsl.graph.counting import COUNT, Choice, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
 from nasdsl.passes.restrict import derive
 from nasdsl.semantics.program import Decision, Program
@@ -175,8 +175,10 @@ class Space:
             "input": list(self.input_shape),
             "count": self.count(),
             "decisions": len(self.decisions),
-            "params": {"least": Folder(least(0))(need), "most": Folder(greatest(0))(need), "kind": "exact"},
-            "macs": {"least": Folder(least(1))(need), "most": Folder(greatest(1))(need), "kind": "exact"},
+            **{
+                name: dict(zip(("least", "most", "kind"), extremes(need, metric), strict=True))
+                for metric, name in enumerate(("params", "macs"))
+            },
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }

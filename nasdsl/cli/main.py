@@ -106,7 +106,7 @@ def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_jso
         return
     for name, value in data.items():
         if isinstance(value, dict) and "least" in value:
-            value = f"{value['least']:,} to {value['most']:,}"
+            value = f"{value['least']:,} to {value['most']:,}" + (" (bounds)" if value["kind"] == "bounds" else "")
         print(f"{name:12} {value:,}" if isinstance(value, int) else f"{name:12} {value}")
 
 

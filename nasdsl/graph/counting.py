@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from nasdsl.diagnostics import error
+from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.demand import Cost, Demand, Item
 
 MAX_BRANCHES = 1_000_000
+EXACT_BRANCHES = 2_000  # bounds are worth less waiting than a count
 Choice = int | tuple[int, ...]
 
 
@@ -65,8 +66,8 @@ def greatest(metric: int) -> Semiring:
 class Folder:
     """Folds demands in one semiring; remembers what it has seen."""
 
-    def __init__(self, semiring: Semiring):
-        self.semiring = semiring
+    def __init__(self, semiring: Semiring, limit: int = MAX_BRANCHES):
+        self.semiring, self.limit = semiring, limit
         self._known: dict[int, tuple[Demand, int]] = {}
         self._branches = 0
 
@@ -100,12 +101,37 @@ class Folder:
         demand = Demand(costs, 0, component)
         for chosen in outcomes(component[key]):
             self._branches += 1
-            if self._branches > MAX_BRANCHES:
-                raise error(
-                    "NAS524", f"counting needs more than {MAX_BRANCHES:,} branches: too many decisions are tied"
-                )
+            if self._branches > self.limit:
+                raise error("NAS524", f"counting needs more than {self.limit:,} branches: too many decisions are tied")
             rest = demand.fixed(key, chosen)
             yield chosen, _separate(rest) if self.semiring.costs else rest
+
+
+def extremes(demand: Demand, metric: int) -> tuple[int, int, str]:
+    """Least and greatest cost over all architectures, "exact" or, where too much is tied, "bounds".
+
+    Bounds take every part that several decisions may need as absent (below) or present (above).
+    """
+    try:
+        lower, upper = (Folder(make(metric), EXACT_BRANCHES)(demand) for make in (least, greatest))
+        return lower, upper, "exact"
+    except NasError:
+        shared = _shared(demand)
+        rest = demand.without(shared)
+        extra = Demand(demand.costs, shared).cost[metric]
+        return Folder(least(metric))(rest), Folder(greatest(metric))(rest) + extra, "bounds"
+
+
+def _shared(demand: Demand) -> int:
+    """The parts that stand in several places of the structure."""
+    once = twice = 0
+    pending = [demand]
+    while pending:
+        part = pending.pop()
+        twice |= once & part.needs
+        once |= part.needs
+        pending.extend(item.alternatives[i] for item in part.items.values() for i in item.real)
+    return twice
 
 
 def outcomes(item: Item) -> Iterator[tuple[int, ...]]:
