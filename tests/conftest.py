@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+# Networks of tests are tiny: threads would only wait for one another, badly so on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 
 SPACES = ("tiny", "darts", "nasbench201", "enas_macro")
