@@ -57,7 +57,8 @@ def emit(graph: ArchGraph, header: list[str]) -> str:
 
 
 def camel(text: str) -> str:
-    return "".join(part[:1].upper() + part[1:] for part in slug(text).split("_") if part) or "Part"
+    name = "".join(part[:1].upper() + part[1:] for part in slug(text).split("_") if part) or "Part"
+    return f"Part{name}" if name[0].isdigit() else name
 
 
 class _Emitter:

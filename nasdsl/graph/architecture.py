@@ -88,7 +88,10 @@ def _possible(decision: Decision, value: Any) -> Choice:
         if isinstance(value, bool) or not isinstance(value, int) or value not in decision.real:
             raise error("NAS523", f"decision `{decision.key}` cannot be {value!r}", help=f"one of {_options(decision)}")
         return value
-    chosen = tuple(sorted(value)) if isinstance(value, tuple | list | set | frozenset) else ()
+    given = tuple(value) if isinstance(value, tuple | list | set | frozenset) else (None,)
+    if any(isinstance(i, bool) or not isinstance(i, int) for i in given):
+        raise error("NAS523", f"decision `{decision.key}` takes {_options(decision)}, found {value!r}")
+    chosen = tuple(sorted(i for i in given if i is not None))
     valid = len(set(chosen)) == len(chosen) and all(i in decision.real for i in chosen)
     if not valid or not decision.least <= len(chosen) <= decision.most:
         raise error("NAS523", f"decision `{decision.key}` takes {_options(decision)}, found {list(chosen)}")

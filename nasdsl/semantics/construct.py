@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from typing import Any, Literal
 
@@ -11,6 +12,66 @@ from nasdsl.semantics.program import Decision, Guard, Node, Region, Searched, Te
 from nasdsl.semantics.values import Frame, Tensor
 
 MAX_NODES = 1_000_000
+# What every torch module has already: a part of this name would hide it.
+_MODULE_ATTRIBUTES = frozenset(
+    [
+        "add_module",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "self",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+        "key",
+    ]
+)
 
 
 def slug(text: str) -> str:
@@ -47,6 +108,8 @@ class Construction:
             del self._names[id]
 
     def unique(self, region: int, name: str) -> str:
+        if keyword.iskeyword(name) or name.startswith("__") or name in _MODULE_ATTRIBUTES:
+            name = f"{name.strip('_')}_part"
         used = self._names.setdefault(region, {})
         used[name] = used.get(name, 0) + 1
         return name if used[name] == 1 else self.unique(region, f"{name}_{used[name]}")

@@ -518,6 +518,12 @@ def _evaluate(evaluator: Evaluator, definition: ast.Definition, scope: Scope, se
             raise error("NAS305", text, parameter.span, help=f"--set {name}=...")
         else:
             value = default
+        if not isinstance(value, bool | int | float | str):
+            raise error(
+                "NAS305",
+                f"a parameter of a space is a number, boolean or string, not {describe(value)}",
+                parameter.span,
+            )
         frame.variables[name] = value
     parameters = {name: frame.variables[name] for name in declared}
     inputs: list[int] = []

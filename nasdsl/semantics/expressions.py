@@ -40,6 +40,7 @@ class Expressions:
     pick: Callable[..., Any]
     choice: Callable[..., Any]
     apply: Callable[..., Any]
+    _step: Callable[..., None]
 
     @contextmanager
     def targeting(self, frame: Frame, target: str) -> Iterator[None]:
@@ -353,6 +354,7 @@ class Expressions:
         name = clause.variable.id
         outer = frame.indices, frame.name_indices, frame.variables.get(name)
         for position, value in enumerate(items.values):
+            self._step(clause.span)
             index = value if isinstance(value, int) and not isinstance(value, bool) else position
             frame.indices, frame.name_indices = (*outer[0], index), (*outer[1], index)
             frame.variables[name] = value

@@ -71,8 +71,12 @@ class Loader:
         if use.is_file:
             if path is None:
                 raise error("NAS203", "a text without a file cannot use a file", use.span)
-            target = (path.parent / use.path).resolve()
-            if not target.is_file():
+            try:
+                target = (path.parent / use.path).resolve()
+                found = target.suffix == ".nas" and target.is_file()
+            except (OSError, ValueError):
+                target, found = path, False
+            if not found:
                 raise error("NAS203", f"there is no file `{use.path}` beside `{path.name}`", use.span)
             return target
         target = resources.library(use.path)
