@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,30 @@ def open_space(name: str) -> Located:
     return Located(definition.span.source, path, scope, definition)
 
 
-def check(located: Located, settings: dict[str, Any] | None = None, searching: bool = True) -> Program:
+def check(located: Located, settings: dict[str, Any] | None = None) -> Program:
     """The typed program.  Raises `NasError` with everything that is wrong; warnings are in the result."""
-    reporter = Reporter()
-    program = evaluate(located.definition, located.scope, settings or {}, searching, reporter)
+    return phases(located, settings)[0]
+
+
+def phases(located: Located, settings: dict[str, Any] | None = None) -> tuple[Program, Program]:
+    """The typed program while searching, and as derived networks have it.  Raises as `check`."""
+    first = _phase(located, settings, True)
+    if not first.reads_searching:
+        return first, replace(first, searching=False)
+    second = _phase(located, settings, False)
+    if first.decisions != second.decisions:
+        odd = next(key for key in (first.decisions | second.decisions) if not _same(first, second, key))
+        place = (first.decisions.get(odd) or second.decisions[odd]).span
+        raise error("NAS511", f"`searching` would change the decision `{odd}`", place)
+    return first, second
+
+
+def _same(first: Program, second: Program, key: str) -> bool:
+    return first.decisions.get(key) == second.decisions.get(key)
+
+
+def _phase(located: Located, settings: dict[str, Any] | None, searching: bool) -> Program:
+    program = evaluate(located.definition, located.scope, settings or {}, searching, Reporter())
     problems = _unreachable(program)
     if problems:
         raise NasError(problems)
@@ -77,7 +97,10 @@ def _unreachable(program: Program) -> list[Diagnostic]:
             keys.update(value.key for value in node.attrs.values() if isinstance(value, Searched))
     return [
         diagnostic(
-            "NAS503", f"no architecture ever needs the decision `{key}`", decision.span, help="use it, or remove it"
+            "NAS503",
+            f"no architecture ever needs the decision `{key}`",
+            decision.span,
+            help="use it or remove it; is its variable assigned again before it is used?",
         )
         for key, decision in program.decisions.items()
         if key not in keys

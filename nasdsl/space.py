@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nasdsl import compiler
-from nasdsl.diagnostics import error
+from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph, elaborate
 from nasdsl.graph.architecture import Architecture, complete, labelled, read
 from nasdsl.graph.counting import COUNT, Choice, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
 from nasdsl.passes.restrict import derive
-from nasdsl.semantics.program import Decision, Program
+from nasdsl.semantics.program import Decision
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,7 +30,7 @@ class Space:
     def __init__(self, located: compiler.Located, settings: dict[str, Any]):
         self._located = located
         self.settings = dict(settings)
-        self.program: Program = compiler.check(located, self.settings)
+        self.program, self._derived_program = compiler.phases(located, self.settings)
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={value}" for name, value in self.parameters.items())
@@ -74,12 +74,7 @@ class Space:
 
     @cached_property
     def _derived(self) -> ArchGraph:
-        graph = elaborate(compiler.check(self._located, self.settings, searching=False))
-        if graph.schema != self._searched.schema:
-            raise error(
-                "NAS511", f"`searching` changes which decisions `{self.name}` has", self._located.definition.name.span
-            )
-        return graph
+        return elaborate(self._derived_program)
 
     def graph(self, searching: bool = True) -> ArchGraph:
         """All architectures in one graph, as they are in a supernet or in derived networks."""
@@ -122,6 +117,10 @@ class Space:
 
     def architecture(self, choices: Mapping[str, Choice]) -> Architecture:
         """The architecture of these choices; those that are not live are dropped.  Raises NAS523."""
+        for key in choices:
+            if key not in self._searched.decisions:
+                hint = suggest(str(key), self._searched.decisions)
+                raise error("NAS523", f"`{self.name}` has no decision `{key}`", help=hint)
         live, _ = complete(self._demand, self._searched.decisions, choices)
         return self._architecture(live)
 
@@ -189,7 +188,8 @@ class Space:
         from nasdsl.codegen.emit import emit
 
         graph = self.graph(searching)
-        return emit(graph, [f"Supernet of {self.name}({self._settings_text()}).", *self._header(graph)])
+        title = f"Supernet of {self.name}({self._settings_text()})."
+        return emit(graph, [title, *self._header(graph)], takes_choices=True)
 
     def source(self, arch: Architecture, searching: bool = False) -> str:
         """Standalone source of one network: its class `Network` needs torch alone."""

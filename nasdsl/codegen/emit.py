@@ -51,9 +51,9 @@ class Unit:
     arguments: list[tuple[str, Any]] = field(default_factory=list)
 
 
-def emit(graph: ArchGraph, header: list[str]) -> str:
+def emit(graph: ArchGraph, header: list[str], takes_choices: bool = False) -> str:
     """Source of a module whose class (last in the text, also `Network`) is the graph."""
-    return _Emitter(graph).source(header)
+    return _Emitter(graph, takes_choices).source(header)
 
 
 def camel(text: str) -> str:
@@ -62,8 +62,8 @@ def camel(text: str) -> str:
 
 
 class _Emitter:
-    def __init__(self, graph: ArchGraph):
-        self.graph = graph
+    def __init__(self, graph: ArchGraph, takes_choices: bool):
+        self.graph, self.takes_choices = graph, takes_choices
         self.nodes: dict[int, list[int]] = {}
         self.children: dict[int, list[int]] = {}
         self.inside: dict[int, set[int]] = {}
@@ -142,7 +142,7 @@ class _Emitter:
         runtime = sorted(
             name for name in ("ElasticLinear", "Weights", "choose", "chosen", "once") if re.search(rf"\b{name}\b", body)
         )
-        if self.graph.decisions:
+        if runtime:
             names = ", ".join(sorted({*runtime, *self.helpers}, key=str.lower))
             lines += [f"from nasdsl.runtime import {names}", ""]
         elif self.helpers:
@@ -259,7 +259,7 @@ class _Writer:
         inputs = self._inputs(inside)
         outputs = self._outputs(inside)
         plan = self.emitter.plans.get(self.region.id)
-        self.uses_choices = bool(plan)
+        self.uses_choices = bool(plan) or (self.region.parent is None and self.emitter.takes_choices)
         parameters = self._parameters(inputs)
         self._construct(own, children)
         self._schedule(own, children, outputs)

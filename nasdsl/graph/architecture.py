@@ -17,6 +17,10 @@ from nasdsl.semantics.program import Decision
 
 FORMAT, VERSION = "nasdsl-architecture", 1
 MAX_BYTES = 20_000_000
+_FIELDS = {
+    **dict.fromkeys(("format", "space", "fingerprint", "schema"), str),
+    **{"version": int, "parameters": dict, "decisions": dict},
+}
 
 
 @dataclass(frozen=True)
@@ -124,13 +128,19 @@ def read(path: str | os.PathLike[str], space: str, schema: str, decisions: Mappi
         raise error("NAS521", f"`{name}` is not JSON: {failure}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise error("NAS521", f"`{name}` is not an architecture file", help=f'it should say `"format": "{FORMAT}"`')
-    if data.get("version") != VERSION:
+    if data.get("version") != VERSION or type(data["version"]) is not int:
         raise error("NAS521", f"`{name}` has version {data.get('version')!r}; this program reads version {VERSION}")
     if data.get("space") != space:
         raise error("NAS522", f"`{name}` belongs to the space `{data.get('space')}`, not to `{space}`")
     table = data.get("decisions")
     if not isinstance(table, dict):
         raise error("NAS521", f"`{name}` has no decisions")
+    for key in data:
+        if key not in _FIELDS:
+            raise error("NAS521", f"`{name}` has an unknown field `{key}`", help=suggest(key, _FIELDS))
+    if not all(isinstance(data.get(key), kind) for key, kind in _FIELDS.items()):
+        wrong = next(key for key, kind in _FIELDS.items() if not isinstance(data.get(key), kind))
+        raise error("NAS521", f"the field `{wrong}` of `{name}` is missing or malformed")
     choices = {key: _choice(name, key, value, decisions) for key, value in table.items()}
     if data.get("schema") != schema:
         hint = "were other parameters set that change which decisions exist?"
@@ -149,4 +159,6 @@ def _choice(name: str, key: str, value: Any, decisions: Mapping[str, Decision]) 
         return decision.labels.index(value)
     if not isinstance(value, list) or any(isinstance(i, bool) or not isinstance(i, int) for i in value):
         raise error("NAS523", f"`{name}`: decision `{key}` takes a list of positions, found {value!r}")
+    if value != sorted(set(value)):
+        raise error("NAS523", f"`{name}`: the positions of `{key}` should ascend without repetition, found {value}")
     return tuple(value)

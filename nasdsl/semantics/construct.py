@@ -12,6 +12,7 @@ from nasdsl.semantics.program import Decision, Guard, Node, Region, Searched, Te
 from nasdsl.semantics.values import Frame, Tensor
 
 MAX_NODES = 1_000_000
+MAX_DECISIONS = 50_000
 # What every torch module has already: a part of this name would hide it.
 _MODULE_ATTRIBUTES = frozenset(
     {
@@ -168,6 +169,8 @@ class Construction:
             hint = "define two cells, or use a block"
             raise error("NAS504", text, (span, "here"), (known.span, "and here"), help=hint)
         if known is None:
+            if len(self.decisions) >= MAX_DECISIONS:
+                raise error("NAS406", f"the space has more than {MAX_DECISIONS:,} decisions", span)
             self.decisions[key] = decision
             if "#" in key:
                 text = f"two decisions would be named `{re.sub('#[0-9]+', '', key)}`; this one is `{key}`"

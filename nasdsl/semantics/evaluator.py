@@ -6,6 +6,7 @@ are compared wherever tensors meet, so that one evaluation proves every architec
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ from nasdsl.diagnostics import NasError, Reporter, Span, diagnostic, error, sugg
 from nasdsl.semantics.construct import Construction, slug
 from nasdsl.semantics.expressions import Expressions
 from nasdsl.semantics.program import Decision, Guard, Program, Searched, TensorType
-from nasdsl.semantics.scopes import Scope
+from nasdsl.semantics.scopes import Scope, walk
 from nasdsl.semantics.values import (
     POISON,
     Composed,
@@ -34,7 +35,7 @@ from nasdsl.syntax import ast
 from nasdsl.syntax.printer import short, show
 
 MAX_DEPTH = 40
-MAX_STEPS = 1_000_000
+MAX_STEPS = 500_000
 KINDS = {"image": 3, "vector": 1}
 
 
@@ -43,11 +44,21 @@ class Evaluator(Expressions):
 
     def __init__(self, reporter: Reporter, searching: bool):
         self.reporter = reporter
-        self.searching = searching
+        self.searching, self.reads_searching = searching, False
         self.make = Construction(reporter)
         self.bindings: dict[str, list[str]] = {}
         self._calls: list[tuple[ast.Definition, Span]] = []
         self._steps = 0
+        self._uses: dict[Decided, list[Span]] = {}
+
+    def note_ties(self) -> None:
+        """One decision applied in several places is often meant, and often a surprise to a newcomer."""
+        for operation, places in self._uses.items():
+            if len(places) > 1:
+                text = f"`{operation.key}` is decided once and used {len(places)} times: all of them agree"
+                hint = f"for a decision at each use, define `choice {operation.name} = ...` and name it there"
+                labels = (operation.span, "decided here"), (places[0], "used here")
+                self.reporter.add(diagnostic("NAS509", text, *labels, help=hint, severity="note"))
 
     # statements
 
@@ -56,6 +67,8 @@ class Evaluator(Expressions):
             return self.value(body, frame)
         result = self._statements(body, frame, definition)
         if result is None:
+            if any(isinstance(node, ast.Return) for node in walk(body)):
+                raise Poisoned  # it stands where it may not, and this was said
             raise error(
                 "NAS309",
                 f"`{definition.name.id}` returns nothing",
@@ -126,6 +139,9 @@ class Evaluator(Expressions):
         frame: Frame,
         owner: ast.Definition,
     ) -> None:
+        for number, target in enumerate(targets):
+            if target.id in (item.id for item in targets[:number]):
+                raise error("NAS202", f"`{target.id}` is assigned twice at once", target.span)
         if len(targets) != len(values):
             if len(values) != 1:
                 raise error("NAS302", f"{len(targets)} names, {len(values)} values", statement.span)
@@ -261,6 +277,7 @@ class Evaluator(Expressions):
         return TensorType(kind, tuple(self.integer(dim, frame, 1) for dim in declared.dims))
 
     def _select(self, operation: Decided, inputs: list[Tensor], frame: Frame, span: Span) -> Tensor:
+        self._uses.setdefault(operation, []).append(span)
         name = self.make.local_name(frame, operation.name)
         outer = self.make.region(frame.region, "select", name, operation.label, operation.span)
         results: list[Tensor] = []
@@ -270,7 +287,7 @@ class Evaluator(Expressions):
                 kind, title = alternative.definition.kind, alternative.definition.name.id
                 alternative = replace(alternative, tail=True)
             region = self.make.region(outer, kind, slug(label), title, alternative.span)
-            inner = replace(frame, region=region, name_prefix="", name_indices=())
+            inner = frame.inside(region)
             results.append(self.apply(alternative, inputs, inner, span))
         return self._join_alternatives(
             operation.key, results, [a[2].span for a in operation.alternatives], outer, frame, operation.span
@@ -288,7 +305,7 @@ class Evaluator(Expressions):
                     hint = "a searched width is written inside: `conv(3, 64 | 128)`"
                 raise error("NAS403", text, *labels, help=hint)
         guards: list[Guard | None] = [(key, i) for i in range(len(results))]
-        inner = replace(frame, region=region, name_prefix="", name_indices=())
+        inner = frame.inside(region)
         return self.make.join("select", results, guards, inner, span, spans)
 
     # decisions
@@ -426,6 +443,8 @@ class Evaluator(Expressions):
         if wanted is None:
             k = self.integer(node.how, frame, 1)
             wanted = k, k
+        if count == 0 and how in ("one", "some"):
+            raise error("NAS502", f"`{how} of` needs a list with something in it", node.list.span)
         if wanted[0] > count:
             raise error(
                 "NAS502",
@@ -475,6 +494,8 @@ def evaluate(
 ) -> Program:
     """The typed program of one space.  Raises `NasError` with every error found."""
     evaluator = Evaluator(reporter, searching)
+    collecting = gc.isenabled()
+    gc.disable()  # all that is made here stays; collecting would cost a third of the time
     try:
         program = _evaluate(evaluator, definition, scope, settings)
     except NasError as failure:
@@ -485,6 +506,9 @@ def evaluate(
     except RecursionError:
         reporter.add(diagnostic("NAS105", "an expression is nested too deeply", definition.name.span))
         program = None
+    finally:
+        if collecting:
+            gc.enable()
     reporter.raise_errors()
     if program is None:
         raise error("NAS901", "evaluation stopped without a reason", definition.span)
@@ -540,6 +564,7 @@ def _evaluate(evaluator: Evaluator, definition: ast.Definition, scope: Scope, se
     if len(inputs) != 1:
         raise error("NAS190", "a space has exactly one input in this version", definition.name.span)
     result = evaluator.run(definition.body, frame, definition)
+    evaluator.note_ties()
     if not isinstance(result, Tensor):
         raise error("NAS309", f"the space must return a tensor, found {describe(result)}", definition.name.span)
     source = definition.span.source
@@ -547,4 +572,5 @@ def _evaluate(evaluator: Evaluator, definition: ast.Definition, scope: Scope, se
         definition.name.id, source.name, source.text, scope.module.doc or definition.doc, parameters, declared,
         evaluator.searching, make.nodes, make.regions, make.decisions, tuple(inputs), (result.node,),
         [item for item in evaluator.reporter.diagnostics if item.severity != "error"], evaluator.bindings,
+        evaluator.reads_searching,
     )  # fmt: skip

@@ -27,13 +27,14 @@ from nasdsl.semantics.values import (
 )
 from nasdsl.syntax import ast
 
-MAX_LIST = 1_000_000
+MAX_LIST = 100_000
 MAX_INTEGER = 2**63
 
 
 class Expressions:
     make: Construction
     searching: bool
+    reads_searching: bool
 
     # provided by the evaluator
     bar: Callable[..., Any]
@@ -51,50 +52,48 @@ class Expressions:
             frame.target = before
 
     def value(self, node: ast.Expr, frame: Frame) -> Any:
-        match node:
-            case ast.Number(value=value) | ast.String(value=value) | ast.Bool(value=value):
-                return value
-            case ast.Searching():
-                return self.searching
-            case ast.Group(inner=inner):
-                return self.value(inner, frame)
-            case ast.Name():
-                return self._name(node, frame)
-            case ast.Call():
-                return self._call_expression(node, frame)
-            case ast.Arrow():
-                return self.arrow(node, frame)
-            case ast.Bar():
-                return self.bar(node, frame)
-            case ast.Pick():
-                return self.pick(node, frame)
-            case ast.Ternary(condition=condition, then=then, otherwise=otherwise):
-                return self.value(then if self.truth(condition, frame) else otherwise, frame)
-            case ast.ListOf(items=items):
-                return Items.of([self.value(item, frame) for item in items])
-            case ast.Comprehension():
-                return Items.of(self._comprehension(node, 0, frame))
-            case ast.Range(lower=lower, upper=upper, closed=closed):
-                low, high = self.integer(lower, frame), self.integer(upper, frame)
-                if high - low > MAX_LIST:
-                    raise error("NAS406", f"a list of {high - low:,} numbers is too long", node.span)
-                return Items.of(range(low, high + closed))
-            case ast.Index():
-                return self._index(node, frame)
-            case ast.Slice():
-                return self._slice(node, frame)
-            case ast.Unary(operator=operator, operand=operand):
-                if operator == "not":
-                    return not self.truth(operand, frame)
-                return self.operate("*", -1, self.value(operand, frame), node.span)
-            case ast.Binary(operator=operator, left=left, right=right):
-                return self.operate(operator, self.value(left, frame), self.value(right, frame), node.span)
-            case ast.Logic(operator=operator, operands=operands):
-                results = (self.truth(item, frame) for item in operands)
-                return all(results) if operator == "and" else any(results)
-            case ast.Compare(first=first, rest=rest):
-                return self._compare(node, first, rest, frame)
-        raise TypeError(node)
+        method = _METHODS.get(type(node))
+        if method is not None:
+            return getattr(self, method)(node, frame)
+        assert isinstance(node, ast.Number | ast.String | ast.Bool)
+        return node.value
+
+    def _searching(self, node: ast.Searching, frame: Frame) -> bool:
+        self.reads_searching = True
+        return self.searching
+
+    def _group(self, node: ast.Group, frame: Frame) -> Any:
+        return self.value(node.inner, frame)
+
+    def _ternary(self, node: ast.Ternary, frame: Frame) -> Any:
+        return self.value(node.then if self.truth(node.condition, frame) else node.otherwise, frame)
+
+    def _list(self, node: ast.ListOf, frame: Frame) -> Items:
+        return Items.of([self.value(item, frame) for item in node.items])
+
+    def _comprehend(self, node: ast.Comprehension, frame: Frame) -> Items:
+        return Items.of(self._comprehension(node, 0, frame))
+
+    def _range(self, node: ast.Range, frame: Frame) -> Items:
+        low, high = self.integer(node.lower, frame), self.integer(node.upper, frame)
+        if high - low > MAX_LIST:
+            raise error("NAS406", f"a list of {high - low:,} numbers is too long", node.span)
+        return Items.of(range(low, high + node.closed))
+
+    def _unary(self, node: ast.Unary, frame: Frame) -> Any:
+        if node.operator == "not":
+            return not self.truth(node.operand, frame)
+        value = self.value(node.operand, frame)
+        if type_name(value) != "number":
+            raise error("NAS301", f"`-` takes a number, found {describe(value)}", node.span)
+        return self.operate("-", 0, value, node.span)
+
+    def _binary(self, node: ast.Binary, frame: Frame) -> Any:
+        return self.operate(node.operator, self.value(node.left, frame), self.value(node.right, frame), node.span)
+
+    def _logic(self, node: ast.Logic, frame: Frame) -> bool:
+        results = (self.truth(item, frame) for item in node.operands)
+        return all(results) if node.operator == "and" else any(results)
 
     # names and calls
 
@@ -121,6 +120,7 @@ class Expressions:
 
     def _mention(self, name: ast.Name, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span) -> Any:
         """A primitive, block, cell or choice by name, with its arguments."""
+        self._step(span)
         if name.id in PRIMITIVES:
             return self._primitive(PRIMITIVES[name.id], arguments, frame, span)
         if name.id in FUNCTIONS:
@@ -155,7 +155,7 @@ class Expressions:
         self, definition: ast.Definition, scope: Scope, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span
     ) -> dict[str, Any]:
         names = [parameter.name.id for parameter in definition.parameters]
-        bound = self._arguments(definition.name.id, names, arguments, frame)
+        bound, _ = self._arguments(definition.name.id, names, arguments, frame)
         inner = Frame(scope, dict(bound), frame.prefix, frame.region)
         deferred = {item.name.id for item in definition.inputs}
         for parameter in definition.parameters:
@@ -171,8 +171,10 @@ class Expressions:
 
     def _arguments(
         self, callee: str, names: list[str], arguments: tuple[ast.Argument, ...], frame: Frame
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], dict[str, Span]]:
+        """Values and places of the arguments, by parameter."""
         bound: dict[str, Any] = {}
+        places: dict[str, Span] = {}
         base = frame.target
         for position, argument in enumerate(arguments):
             if argument.name is not None:
@@ -183,19 +185,25 @@ class Expressions:
             elif position >= len(names):
                 takes = f"{len(names)} argument" + ("" if len(names) == 1 else "s")
                 raise error("NAS302", f"`{callee}` takes {takes}, found {len(arguments)}", argument.span)
+            elif any(item.name is not None for item in arguments[:position]):
+                raise error("NAS302", "an argument without a name stands before those with one", argument.span)
             else:
                 name = names[position]
             if name in bound:
                 raise error("NAS302", f"`{name}` is given twice", argument.span)
-            decides = isinstance(argument.value, ast.Bar | ast.Pick)
-            with self.targeting(frame, f"{base}.{name}" if decides else base):
+            if isinstance(argument.value, ast.Bar | ast.Pick):
+                with self.targeting(frame, f"{base}.{name}"):
+                    bound[name] = self.value(argument.value, frame)
+            else:
                 bound[name] = self.value(argument.value, frame)
-        return bound
+            places[name] = argument.span
+        return bound, places
 
     def _primitive(
         self, primitive: Primitive, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span
     ) -> PrimitiveOperation:
-        bound = self._arguments(primitive.name, [item.name for item in primitive.parameters], arguments, frame)
+        names = [item.name for item in primitive.parameters]
+        bound, places = self._arguments(primitive.name, names, arguments, frame)
         values: dict[str, Any] = {}
         for item in primitive.parameters:
             if item.name not in bound:
@@ -203,26 +211,25 @@ class Expressions:
                     raise error("NAS302", f"`{primitive.name}` needs `{item.name}`", span)
                 values[item.name] = item.default
                 continue
-            value = bound[item.name]
+            value, place = bound[item.name], places[item.name]
             if isinstance(value, Searched):
                 if item.name not in primitive.searched:
                     text = f"a searched `{item.name}` of `{primitive.name}` is not supported by this version"
-                    raise error("NAS190", text, span)
+                    raise error("NAS190", text, place)
             elif item.type is bool and not isinstance(value, bool):
-                raise error(
-                    "NAS301", f"`{item.name}` of `{primitive.name}` is true or false, found {describe(value)}", span
-                )
+                text = f"`{item.name}` of `{primitive.name}` is true or false, found {describe(value)}"
+                raise error("NAS301", text, place)
             elif item.type is int and (isinstance(value, bool) or not isinstance(value, int)):
                 text = f"`{item.name}` of `{primitive.name}` is a whole number, found {describe(value)}"
-                raise error("NAS301", text, span)
+                raise error("NAS301", text, place)
             elif item.type is float and (isinstance(value, bool) or not isinstance(value, int | float)):
-                raise error("NAS301", f"`{item.name}` of `{primitive.name}` is a number, found {describe(value)}", span)
+                text = f"`{item.name}` of `{primitive.name}` is a number, found {describe(value)}"
+                raise error("NAS301", text, place)
             elif item.type is not bool and value < item.least:
-                raise error(
-                    "NAS304", f"`{item.name}` of `{primitive.name}` must be at least {item.least}, found {value}", span
-                )
+                text = f"`{item.name}` of `{primitive.name}` must be at least {item.least}, found {value}"
+                raise error("NAS304", text, place)
             elif item.name == "rate" and value >= 1:
-                raise error("NAS304", f"a dropout rate is below 1, found {value}", span)
+                raise error("NAS304", f"a dropout rate is below 1, found {value}", place)
             values[item.name] = value
         return PrimitiveOperation(span, primitive, values)
 
@@ -447,11 +454,9 @@ class Expressions:
             raise error("NAS307", "the result is outside the range of 64 bits", span)
         return result
 
-    def _compare(
-        self, node: ast.Compare, first: ast.Expr, rest: tuple[tuple[str, ast.Expr], ...], frame: Frame
-    ) -> bool:
-        left = self.value(first, frame)
-        for operator, expression in rest:
+    def _compare(self, node: ast.Compare, frame: Frame) -> bool:
+        left = self.value(node.first, frame)
+        for operator, expression in node.rest:
             right = self.value(expression, frame)
             if isinstance(left, Searched) or isinstance(right, Searched):
                 raise error("NAS190", "comparing a searched value is not supported by this version", node.span)
@@ -472,6 +477,27 @@ class Expressions:
         if type_name(left) != "number" or type_name(right) != "number":
             raise error("NAS301", f"`{operator}` between {describe(left)} and {describe(right)}", span)
         return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator]
+
+
+_METHODS: dict[type, str] = {
+    ast.Name: "_name",
+    ast.Call: "_call_expression",
+    ast.Arrow: "arrow",
+    ast.Bar: "bar",
+    ast.Pick: "pick",
+    ast.Ternary: "_ternary",
+    ast.Group: "_group",
+    ast.Searching: "_searching",
+    ast.ListOf: "_list",
+    ast.Comprehension: "_comprehend",
+    ast.Range: "_range",
+    ast.Index: "_index",
+    ast.Slice: "_slice",
+    ast.Unary: "_unary",
+    ast.Binary: "_binary",
+    ast.Logic: "_logic",
+    ast.Compare: "_compare",
+}
 
 
 def reads(node: ast.Expr, names: set[str]) -> bool:

@@ -117,3 +117,4 @@ class Program:
     outputs: tuple[int, ...]
     warnings: list[Diagnostic]
     bindings: dict[str, list[str]]
+    reads_searching: bool

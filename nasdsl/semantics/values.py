@@ -87,7 +87,10 @@ class Frame:
     name_prefix: str = ""
     name_indices: tuple[int | str, ...] = ()
     used: dict[str, int] = field(default_factory=dict)
-    assigned_at: dict[str, Span] = field(default_factory=dict)
+
+    def inside(self, region: int) -> Frame:
+        """The same frame in a region of its own, where names begin anew."""
+        return Frame(self.scope, self.variables, self.prefix, region, self.target, self.indices, used=self.used)
 
 
 class Poisoned(Exception):

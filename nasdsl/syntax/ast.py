@@ -8,7 +8,7 @@ from typing import Literal
 from nasdsl.diagnostics import Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Node:
     span: Span
 
@@ -16,94 +16,94 @@ class Node:
 # expressions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Number(Node):
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class String(Node):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Bool(Node):
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Searching(Node):
     """The constant that is true in a supernet and false in a derived network."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Name(Node):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ListOf(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Clause(Node):
     variable: Name
     iterable: Expr
     condition: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comprehension(Node):
     element: Expr
     clauses: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Argument(Node):
     name: Name | None
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Call(Node):
     function: Expr
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Index(Node):
     object: Expr
     position: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Slice(Node):
     object: Expr
     lower: Expr | None
     upper: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Unary(Node):
     operator: Literal["-", "not"]
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Binary(Node):
     operator: str
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Logic(Node):
     operator: Literal["and", "or"]
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Compare(Node):
     """A chain: `first op operand op operand ...`."""
 
@@ -111,14 +111,14 @@ class Compare(Node):
     rest: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Range(Node):
     lower: Expr
     upper: Expr
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pick(Node):
     """`one of xs`, `any of xs`, `some of xs`, `2 of xs`: `how` is the expression before `of`."""
 
@@ -126,35 +126,35 @@ class Pick(Node):
     list: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Arrow(Node):
     """`a -> b -> c`: application where the left is a tensor, composition where it is an operation."""
 
     parts: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Alternative(Node):
     value: Expr
     phantom: bool = False
     label: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Bar(Node):
     """`a | b | ~c`: a decision.  One alternative alone is an `~x` or `x as name` outside a bar."""
 
     alternatives: tuple[Alternative, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ternary(Node):
     condition: Expr
     then: Expr
     otherwise: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Group(Node):
     """Parentheses: they decide nothing, but the formatter and some messages need to know of them."""
 
@@ -187,45 +187,45 @@ Expr = (
 # statements
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Assign(Node):
     targets: tuple[Name, ...]
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Augment(Node):
     target: Name
     operator: str
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Share(Node):
     target: Name
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class For(Node):
     variable: Name
     iterable: Expr
     body: Block
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class If(Node):
     condition: Expr
     then: Block
     otherwise: Block | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Return(Node):
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Require(Node):
     condition: Expr
 
@@ -233,7 +233,7 @@ class Require(Node):
 Statement = Assign | Augment | Share | For | If | Return | Require
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Block(Node):
     statements: tuple[Statement, ...]
     doc: str | None = None
@@ -242,25 +242,25 @@ class Block(Node):
 # definitions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TypeOf(Node):
     kind: Name
     dims: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Parameter(Node):
     name: Name
     default: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Input(Node):
     name: Name
     type: TypeOf | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Definition(Node):
     """`choice`, `block`, `cell` or `space`.  The body is an expression or a block of statements."""
 
@@ -275,7 +275,7 @@ class Definition(Node):
         return self.body.doc if isinstance(self.body, Block) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Extern(Node):
     name: Name
     parameters: tuple[Parameter, ...]
@@ -284,7 +284,7 @@ class Extern(Node):
     target: String
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Use(Node):
     """`use std.darts` (a library, as its dotted name) or `use "other.nas"` (a file beside this one)."""
 
@@ -292,7 +292,7 @@ class Use(Node):
     is_file: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Module(Node):
     doc: str | None
     uses: tuple[Use, ...]

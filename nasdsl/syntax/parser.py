@@ -81,9 +81,27 @@ def _lark(layout: Layout) -> Lark:
         return Lark(_grammar(), **options)
 
 
+_BRACKETS = re.compile(r'"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[\[({]|[\])}]')
+
+
+def _closes(text: str, opener: int) -> bool:
+    """Whether the bracket at this offset meets its own closing bracket."""
+    waiting: list[str] = []
+    for match in _BRACKETS.finditer(text, opener):
+        token = match.group()
+        if token in "([{":
+            waiting.append({"(": ")", "[": "]", "{": "}"}[token])
+        elif token in ")]}":
+            if waiting.pop() != token:
+                return False
+            if not waiting:
+                return True
+    return False
+
+
 def _check_nesting(source: Source) -> None:
     depth = 0
-    for match in re.finditer(r'"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[\[({]|[\])}]', source.text):
+    for match in _BRACKETS.finditer(source.text):
         token = match.group()
         if token in "([{":
             depth += 1
@@ -147,10 +165,11 @@ def _explain(source: Source, layout: Layout, failure: UnexpectedInput) -> Diagno
     start = min(token.start_pos or 0, max(0, len(source.text) - 1)) if token.type != "$END" else len(source.text)
     end = token.end_pos if token.end_pos is not None else start + 1
     place = Span(source, start, max(end, start + 1))
-    at_end = token.type == "$END" or not source.text[start:].strip()
-    if layout.opened and (at_end or token.type in ("RPAR", "RSQB", "RBRACE")):
+    if layout.opened and not _closes(source.text, layout.opened[-1].start_pos or 0):
         opener = layout.opened[-1]
         opened = Span(source, opener.start_pos or 0, opener.end_pos or 1)
+        end = len(source.text.rstrip()) if not source.text[start:].strip() else start
+        place = Span(source, max(0, end - 1), end) if end == len(source.text.rstrip()) else place
         return diagnostic("NAS102", f"`{opener}` is never closed", (opened, "opened here"), (place, "not closed here"))
     word = str(token)
     found = _READABLE.get(token.type, f"`{word.strip()}`") if token.type != "NAME" else f"`{word}`"
@@ -183,7 +202,8 @@ def _character(source: Source, offset: int) -> Diagnostic:
     char = source.text[offset]
     place = Span(source, offset, offset + 1)
     if char == '"':
-        return diagnostic("NAS102", "this string is never closed", (place, "opened here"))
+        kind = "docstring" if source.text.startswith('"""', offset) else "string"
+        return diagnostic("NAS102", f"this {kind} is never closed", (place, "opened here"))
     if char == "'":
         return diagnostic("NAS104", "strings stand in double quotes", place, help='write `"..."`')
     if char.isdigit():

@@ -5,7 +5,7 @@ space s on x: image[3, 32, 32] {
 }
 # expect:
 #   error[NAS301] type-mismatch: `kernel` of `conv` is a whole number, found a string
-#     --> injection.nas:4:15
+#     --> injection.nas:4:20
 #     |
 #   4 |   return x -> conv(k)
-#     |               ^^^^^^^
+#     |                    ^

@@ -6,5 +6,5 @@ space s on x: image[3, 32, 32] {
 #     |
 #   1 | space s on x: image[3, 32, 32] {
 #     |                                ^ opened here
-#   3 |
-#     | ^ not closed here
+#   2 |   return x -> conv(3)
+#     |                     ^ not closed here

@@ -3,9 +3,10 @@ space s on x: image[3, 32, 32] {
   return y
 }
 # expect:
-#   error[NAS101] syntax: `return` cannot stand here
-#     --> unclosed_bracket.nas:3:3
+#   error[NAS102] unclosed: `(` is never closed
+#     --> unclosed_bracket.nas:2:16
 #     |
+#   2 |   y = x -> conv(3, 16
+#     |                ^ opened here
 #   3 |   return y
-#     |   ^^^^^^
-#   help: expected `(` or `)` or `,` or `[`
+#     |   ^^^^^^ not closed here

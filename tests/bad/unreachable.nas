@@ -8,4 +8,4 @@ space s on x: image[3, 32, 32] {
 #     |
 #   2 |   k = 1 | 3 | 5
 #     |       ^^^^^^^^^
-#   help: use it, or remove it
+#   help: use it or remove it; is its variable assigned again before it is used?

@@ -33,3 +33,10 @@ def test_names(text: str, tmp_path: Path) -> None:
     for arch in space.sample(4, seed=1):
         assert space.supernet()(torch.randn(2, 3, 8, 8), arch.choices).shape == (2, 3, 8, 8)
         assert space.network(arch)(torch.randn(2, 3, 8, 8)).shape == (2, 3, 8, 8)
+
+
+def test_space_without_decisions_takes_choices(tmp_path: Path) -> None:
+    (tmp_path / "s.nas").write_text(HEAD + "= x -> conv(3, 4)\n")
+    space = nasdsl.load(tmp_path / "s.nas")
+    assert space.count() == 1
+    assert space.supernet()(torch.randn(2, 3, 8, 8), {}).shape == (2, 4, 8, 8)

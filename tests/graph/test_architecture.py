@@ -42,6 +42,11 @@ def changed(change: dict[str, Any]) -> dict[str, Any]:
     [
         ({"format": "other"}, "NAS521"),
         ({"version": 2}, "NAS521"),
+        ({"version": True}, "NAS521"),
+        ({"version": 1.0}, "NAS521"),
+        ({"parameters": [1]}, "NAS521"),
+        ({"fingerprint": 3}, "NAS521"),
+        ({"comment": "mine"}, "NAS521"),
         ({"space": "tiny"}, "NAS522"),
         ({"schema": "0"}, "NAS522"),
         ({"decisions": {"normal.x[9]": [0, 1]}}, "NAS523"),
@@ -49,6 +54,7 @@ def changed(change: dict[str, Any]) -> dict[str, Any]:
         ({"decisions": {"normal.x[5]": [0, 9]}}, "NAS523"),
         ({"decisions": {"normal.x[5]": [0]}}, "NAS523"),
         ({"decisions": {"normal.x[5]": [1, 1]}}, "NAS523"),
+        ({"decisions": {"normal.x[5]": [1, 0]}}, "NAS523"),
         ({"decisions": {"normal.x[5]": "all"}}, "NAS523"),
         ({"decisions": {"normal.x[2].edge[0]": "sep_cov(3)"}}, "NAS523"),
         ({"decisions": {"normal.x[2].edge[0]": "none"}}, "NAS523"),
@@ -60,6 +66,11 @@ def test_strict(change: dict[str, Any], code: str, tmp_path: Path) -> None:
     with pytest.raises(NasError) as failure:
         nasdsl.load("darts").read_architecture(tmp_path / "a.json")
     assert failure.value.diagnostics[0].code == code
+
+
+def test_unknown_choice_is_named() -> None:
+    with pytest.raises(NasError, match=r"tiny\.widht"):
+        nasdsl.load("tiny").architecture({"tiny.widht": 0})
 
 
 def test_decision_that_the_others_exclude(tmp_path: Path) -> None:
