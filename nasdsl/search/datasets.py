@@ -66,10 +66,10 @@ def _torchvision(reader: str, folder: Path, classes: int, flip: bool, crop: int)
     for train in (True, False):
         try:
             data = make(str(folder), train=train, download=False)
-        except RuntimeError:
-            data = _download(make, reader, folder, train)
         except Exception as failure:  # a reader may fail in any way on a broken file
-            raise error("NAS802", f"{reader} in `{folder}` cannot be read: {failure}") from None
+            if "download=True" not in str(failure):
+                raise error("NAS802", f"{reader} in `{folder}` cannot be read: {failure}") from None
+            data = _download(make, reader, folder, train)
         images = torch.as_tensor(data.data)
         images = images.unsqueeze(1) if images.dim() == 3 else images.permute(0, 3, 1, 2).contiguous()
         parts.append(Images(images, torch.as_tensor(data.targets, dtype=torch.int64)))

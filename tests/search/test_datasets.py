@@ -1,0 +1,87 @@
+"""Readers of data sets, on files made here: right shapes, and clear words where a file is missing or broken."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import nasdsl
+from nasdsl import NasError
+from nasdsl.search.datasets import Data
+
+FILES = {
+    "train-images-idx3-ubyte": (0x803, (60, 28, 28)),
+    "train-labels-idx1-ubyte": (0x801, (60,)),
+    "t10k-images-idx3-ubyte": (0x803, (20, 28, 28)),
+    "t10k-labels-idx1-ubyte": (0x801, (20,)),
+}
+
+
+def write_idx(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for name, (magic, shape) in FILES.items():
+        head = np.array([magic, *shape], dtype=">i4").tobytes()
+        (folder / name).write_bytes(head + rng.integers(0, 10, shape, dtype=np.uint8).tobytes())
+
+
+def read(name: str, folder: Path, space: str = "darts") -> Data:
+    return Data(name, str(folder), nasdsl.load(space), None, torch.device("cpu"))
+
+
+@pytest.mark.parametrize(("name", "reader"), [("mnist", "MNIST"), ("fashion_mnist", "FashionMNIST")])
+def test_idx_files(name: str, reader: str, tmp_path: Path) -> None:
+    write_idx(tmp_path / reader / "raw")
+    data = read(name, tmp_path)
+    assert (len(data.train), len(data.test), data.classes) == (60, 20, 10)
+    assert data.train.images.shape == (60, 3, 32, 32)  # grey 28x28 fitted to the space
+    assert data.notes == ["images of 1x28x28 are converted to the space's 3x32x32"]
+    images, labels = data.batch(data.train, torch.arange(8), augment=True)
+    assert images.shape == (8, 3, 32, 32)
+    assert images.dtype == torch.float32
+    assert int(labels.max()) < 10
+
+
+def test_cifar100(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from torchvision import datasets
+
+    monkeypatch.setattr(datasets.CIFAR100, "_check_integrity", lambda self: True)  # the files are not the real ones
+    monkeypatch.setattr(datasets.cifar, "check_integrity", lambda *_: True)
+    folder = tmp_path / "cifar-100-python"
+    folder.mkdir()
+    for name, count in (("train", 30), ("test", 10)):
+        table = {"data": np.zeros((count, 3072), dtype=np.uint8), "fine_labels": [i % 100 for i in range(count)]}
+        (folder / name).write_bytes(pickle.dumps(table))
+    (folder / "meta").write_bytes(pickle.dumps({"fine_label_names": [str(i) for i in range(100)]}))
+    with pytest.raises(NasError, match="100 classes, the space 10"):
+        read("cifar100", tmp_path)
+    data = Data("cifar100", str(tmp_path), nasdsl.load("darts", classes=100), None, torch.device("cpu"))
+    assert (len(data.train), data.classes, data.train.images.shape[1:]) == (30, 100, (3, 32, 32))
+
+
+def test_truncated_file(tmp_path: Path) -> None:
+    write_idx(tmp_path / "MNIST" / "raw")
+    file = tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte"
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(NasError, match="NAS802"):
+        read("mnist", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["mnist", "cifar10"])
+def test_missing_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import urllib.request
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no network in tests")
+
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    with pytest.raises(NasError) as failure:
+        read(name, tmp_path / "nowhere")
+    [item] = failure.value.diagnostics
+    assert item.code == "NAS801"
+    assert "--data-dir" in item.help[0]
+    assert str(tmp_path / "nowhere") in item.message
