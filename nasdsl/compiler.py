@@ -32,7 +32,7 @@ def locate(name: str) -> tuple[Path, str | None]:
     """The file of a space given by path or shipped name; `file.nas:space` names one of several."""
     text, _, chosen = name.partition(":") if ":" in Path(name).name else (name, "", "")
     path = Path(text)
-    if path.suffix == ".nas" or path.exists() or "/" in text:
+    if path.suffix == ".nas" or path.is_file() or "/" in text:
         if not path.is_file():
             known = resources.shipped_spaces()
             hint = suggest(path.stem, known) if path.suffix == ".nas" else ""

@@ -94,3 +94,8 @@ def test_diagnostics_as_json(tmp_path: Path) -> None:
     [item] = json.loads(run.stdout)["diagnostics"]
     assert (item["code"], item["labels"][0]["line"], item["labels"][0]["column"]) == ("NAS201", 1, 37)
     assert "sep_conv" in item["help"][0]
+
+
+def test_a_folder_of_the_same_name_hides_no_space(tmp_path: Path) -> None:
+    (tmp_path / "tiny").mkdir()
+    assert nasdsl("check", "tiny", cwd=tmp_path).returncode == 0
