@@ -54,6 +54,7 @@ CODES: dict[str, Code] = {
     "NAS404": Code("even-kernel", "An even kernel cannot keep the size without explicit padding."),
     "NAS405": Code("kernel-size", "A kernel larger than its input."),
     "NAS406": Code("too-large", "The space unrolls into more operations than the compiler accepts."),
+    "NAS407": Code("too-entangled", "A value that depends on too many decisions at once."),
     # 5 meaning of the search space
     "NAS501": Code("repeated-alternative", "The same alternative stands twice in one decision."),
     "NAS502": Code("too-few", "A decision asks for more elements than its list has."),

@@ -15,7 +15,8 @@ import networkx as nx
 
 from nasdsl.diagnostics import error
 from nasdsl.semantics.primitives import PRIMITIVES, joined
-from nasdsl.semantics.program import Decision, Node, Program, Region, Searched, TensorType
+from nasdsl.semantics.program import Decision, Node, Program, Region, TensorType
+from nasdsl.semantics.searched import Searched, decisions_of
 
 JOINS = ("sum", "mean", "concat", "select")
 
@@ -68,7 +69,7 @@ class ArchGraph:
         keys: set[str] = set()
         for node in self.nodes:
             keys.update(guard[0] for guard in node.guards if guard is not None)
-            keys.update(value.key for value in node.attrs.values() if isinstance(value, Searched))
+            keys.update(decisions_of(*node.attrs.values()))
         return keys
 
     # identity
@@ -77,7 +78,7 @@ class ArchGraph:
         """Canonical data: equal for equal graphs, whatever the order in which they were made."""
 
         def plain(value: Any) -> Any:
-            return {"decision": value.key, "values": list(value.values)} if isinstance(value, Searched) else value
+            return {"decisions": value.keys, "values": value.nested} if isinstance(value, Searched) else value
 
         number = {node.id: position for position, node in enumerate(self.nodes)}
         return {
@@ -174,6 +175,10 @@ class ArchGraph:
 
 
 def _agrees(node: Node, types: list[TensorType]) -> bool:
+    """Shapes that depend on decisions were compared where the condition was known; here the fixed ones are."""
+    searched = any(isinstance(dim, Searched) for type in (*types, node.type) for dim in type.dims)
+    if searched:
+        return all(type.kind == node.type.kind for type in types)
     return joined("sum" if node.op == "select" else node.op, types) == node.type
 
 

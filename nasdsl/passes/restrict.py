@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.program import Decision, Guard, Node, Region, Searched, TensorType
+from nasdsl.semantics.program import Decision, Guard, Node, Region, TensorType
+from nasdsl.semantics.searched import restrict as narrowed
 
 
 def restrict(graph: ArchGraph, allowed: Mapping[str, tuple[int, ...]]) -> ArchGraph:
@@ -57,8 +57,8 @@ class _Restriction:
                 continue
             if node.operands and not operands:
                 raise error("NAS602", f"nothing is left of the {node.op} at {node.span}")
-            attrs = {name: self._value(value) for name, value in node.attrs.items()}
-            type = TensorType(node.type.kind, tuple(self._value(dim) for dim in node.type.dims))
+            attrs = {name: narrowed(value, self.allowed) for name, value in node.attrs.items()}
+            type = TensorType(node.type.kind, tuple(narrowed(dim, self.allowed) for dim in node.type.dims))
             nodes.append(replace(node, attrs=attrs, operands=tuple(operands), guards=tuple(guards), type=type))
         return ArchGraph(
             graph.space,
@@ -86,12 +86,6 @@ class _Restriction:
         if key not in self.decisions:
             return True, None
         return True, (key, self.allowed[key].index(index))
-
-    def _value(self, value: Any) -> Any:
-        if not isinstance(value, Searched) or value.key not in self.allowed:
-            return value
-        kept = tuple(value.values[i] for i in self.allowed[value.key])
-        return kept[0] if len(kept) == 1 else Searched(value.key, kept)
 
 
 def derive(graph: ArchGraph, choices: Mapping[str, int | tuple[int, ...]]) -> ArchGraph:

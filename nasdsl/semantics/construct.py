@@ -7,8 +7,9 @@ import re
 from typing import Any, Literal
 
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error
-from nasdsl.semantics.primitives import PRIMITIVES, ShapeError, joined
-from nasdsl.semantics.program import Decision, Guard, Node, Region, Searched, TensorType
+from nasdsl.semantics.primitives import PRIMITIVES, Primitive, ShapeError, joined
+from nasdsl.semantics.program import Decision, Guard, Node, Region, TensorType
+from nasdsl.semantics.searched import Searched, TableTooLarge, at, decisions_of, outcomes, tabulate
 from nasdsl.semantics.values import Frame, Tensor
 
 MAX_NODES = 1_000_000
@@ -194,8 +195,9 @@ class Construction:
         if len(self.nodes) >= MAX_NODES:
             raise error("NAS406", f"the space unrolls into more than {MAX_NODES:,} operations", span)
         for dim in type.dims:
-            if isinstance(dim, int) and not 0 < dim < 2**31:
-                raise error("NAS401", f"a dimension of {dim} is outside 1 .. 2147483647", span)
+            for size in dim.values if isinstance(dim, Searched) else (dim,):
+                if not 0 < size < 2**31:
+                    raise error("NAS401", f"a dimension of {size} is outside 1 .. 2147483647", span)
         name = self.unique(frame.region, self.local_name(frame, op))
         node = Node(len(self.nodes), op, attrs, operands, guards, type, frame.region, name, span)
         self.nodes.append(node)
@@ -203,18 +205,42 @@ class Construction:
 
     def primitive(self, op: str, arguments: dict[str, Any], value: Tensor, frame: Frame, span: Span) -> Tensor:
         primitive = PRIMITIVES[op]
-        dims = value.type.dims
-        if not primitive.takes_searched_input and any(isinstance(dim, Searched) for dim in dims):
-            raise error("NAS190", f"`{op}` cannot take an input of searched size {value.type} in this version", span)
-        try:
-            attrs, type = primitive.infer(arguments, value.type)
-        except ShapeError as failure:
-            raise error(
-                failure.code, failure.message, (span, f"the input is {value.type}"), help=failure.help
-            ) from None
-        if op == "linear" and isinstance(attrs["width"], Searched) and min(attrs["width"].values) < 1:
-            raise error("NAS304", f"a width must be at least 1, found {attrs['width']}", span)
+        sizes = decisions_of(*arguments.values(), *value.type.dims)
+        if sizes:
+            attrs, type = self._for_all(primitive, arguments, value.type, sizes, span)
+        else:
+            try:
+                attrs, type = primitive.infer(arguments, value.type)
+            except ShapeError as failure:
+                place = (span, f"the input is {value.type}")
+                raise error(failure.code, failure.message, place, help=failure.help) from None
         return self.node(op, attrs, (value.node,), (None,), type, frame, span)
+
+    @staticmethod
+    def _for_all(
+        primitive: Primitive, arguments: dict[str, Any], type: TensorType, sizes: dict[str, int], span: Span
+    ) -> tuple[dict[str, Any], TensorType]:
+        """The shape rule under every value of the decisions involved: attributes and type as tables."""
+        rows: list[tuple[dict[str, Any], TensorType]] = []
+        try:
+            for choices in outcomes(sizes):
+                each = {name: at(argument, choices) for name, argument in arguments.items()}
+                fixed = TensorType(type.kind, tuple(at(dim, choices) for dim in type.dims))
+                try:
+                    rows.append(primitive.infer(each, fixed))
+                except ShapeError as failure:
+                    label = f"the input is {fixed} where {_words(choices, arguments, type)}"
+                    raise error(failure.code, failure.message, (span, label), help=failure.help) from None
+        except TableTooLarge as failure:
+            raise error("NAS407", f"`{primitive.name}` depends on too much at once: {failure}", span) from None
+        attrs = {name: tabulate(sizes, [row[0][name] for row in rows]) for name in rows[0][0]}
+        dims = [tabulate(sizes, [row[1].dims[axis] for row in rows]) for axis in range(len(rows[0][1].dims))]
+        varying = {name for name, value in attrs.items() if isinstance(value, Searched)}
+        if varying - primitive.elastic or (primitive.law and not primitive.law(attrs)):
+            names = ", ".join(f"`{name}`" for name in sorted(varying))
+            text = f"`{primitive.name}` has no rule to share its weights between different {names}"
+            raise error("NAS310", text, (span, f"the input is {type}"))
+        return attrs, TensorType(rows[0][1].kind, tuple(dims))
 
     def join(
         self, op: str, values: list[Tensor], guards: list[Guard | None], frame: Frame, span: Span, spans: list[Span]
@@ -225,7 +251,7 @@ class Construction:
             labels = [(span, failure.message.rsplit(": ", 1)[-1])]
             first = values[0].type
             for value in values[1:]:
-                if value.type != first:
+                if value.type.same(first) is not True:
                     labels.append((self.nodes[values[0].node].span, f"this is {first}"))
                     labels.append((self.nodes[value.node].span, f"this is {value.type}"))
                     break
@@ -237,7 +263,14 @@ class Construction:
 
     @staticmethod
     def _agree(values: list[Tensor]) -> str:
-        first, other = values[0].type, next(value.type for value in values if value.type != values[0].type)
-        if first.kind == other.kind == "image" and first.dims[1:] == other.dims[1:]:
+        first, other = values[0].type, next((v.type for v in values if v.type != values[0].type), values[0].type)
+        if first.kind == other.kind == "image" and not isinstance(first.dims[0], Searched) and first.dims[1:] == other.dims[1:]:
             return f"`-> conv(1, {first.dims[0]})` on the second would make them agree"
         return ""
+
+
+def _words(choices: dict[str, int], arguments: dict[str, Any], type: TensorType) -> str:
+    """The searched values at fault: `kernel` is 5 and the input 64x8x8."""
+    named = [f"`{name}` is {at(value, choices)}" for name, value in arguments.items() if isinstance(value, Searched)]
+    decided = [f"decision `{key}` takes its alternative {index + 1}" for key, index in choices.items()]
+    return " and ".join(named or decided)

@@ -14,9 +14,11 @@ from typing import Any
 
 from nasdsl.diagnostics import NasError, Reporter, Span, diagnostic, error, suggest
 from nasdsl.semantics.construct import Construction, slug
+from nasdsl.semantics.decided import DecidedControl, settle, states
 from nasdsl.semantics.expressions import Expressions
-from nasdsl.semantics.program import Decision, Guard, Program, Searched, TensorType
+from nasdsl.semantics.program import KINDS, Decision, Guard, Program, TensorType
 from nasdsl.semantics.scopes import Scope, walk
+from nasdsl.semantics.searched import Searched
 from nasdsl.semantics.values import (
     POISON,
     Composed,
@@ -36,10 +38,9 @@ from nasdsl.syntax.printer import short, show
 
 MAX_DEPTH = 40
 MAX_STEPS = 500_000
-KINDS = {"image": 3, "vector": 1}
 
 
-class Evaluator(Expressions):
+class Evaluator(DecidedControl, Expressions):
     """Use `evaluate` (below).  Expressions without decisions are in `expressions.py`."""
 
     def __init__(self, reporter: Reporter, searching: bool):
@@ -49,6 +50,7 @@ class Evaluator(Expressions):
         self.bindings: dict[str, list[str]] = {}
         self._calls: list[tuple[ast.Definition, Span]] = []
         self._steps = 0
+        self.known: dict[str, tuple[int, ...]] = {}
         self._uses: dict[Decided, list[Span]] = {}
 
     def note_ties(self) -> None:
@@ -119,11 +121,8 @@ class Evaluator(Expressions):
                 before = self.value(target, frame)
                 after = self.operate(operator, before, self.value(value, frame), statement.span)
                 self._set(target, after, frame, definition)
-            case ast.If(condition=condition, then=then, otherwise=otherwise):
-                if self.truth(condition, frame):
-                    self._statements(then, frame, definition)
-                elif otherwise is not None:
-                    self._statements(otherwise, frame, definition)
+            case ast.If():
+                self._if(statement, frame, definition)
             case ast.For():
                 self._for(statement, frame, definition)
             case ast.Share():
@@ -167,16 +166,58 @@ class Evaluator(Expressions):
         if line not in lines and len(lines) < 200:
             lines.append(line)
 
-    def _for(self, loop: ast.For, frame: Frame, definition: ast.Definition) -> None:
-        items = self.items(loop.iterable, frame)
+    def _if(self, statement: ast.If, frame: Frame, definition: ast.Definition) -> None:
+        condition = self.condition(statement.condition, frame)
+        blocks = statement.otherwise, statement.then
+        if isinstance(condition, bool):
+            block = blocks[condition]
+            if block is not None:
+                self._statements(block, frame, definition)
+            return
+        names = _assigned(statement)
+        before = states(frame.variables, names)
+        index, contexts = self.branches(condition)
+        results: list[dict[str, Any]] = []
+        for block, context in zip(blocks, contexts, strict=True):
+            settle(frame.variables, before)
+            with context:
+                if block is not None:
+                    self._statements(block, frame, definition)
+            results.append(states(frame.variables, names))
+        self._settle(index, results, frame, statement.span)
+
+    def _settle(self, index: Searched, results: list[dict[str, Any]], frame: Frame, span: Span) -> None:
+        """Each variable as the branch that is taken leaves it."""
+        for name in results[0]:
+            frame.target = name
+            settle(frame.variables, {name: self.switch(index, [result[name] for result in results], frame, span)})
+
+    def _turns(self, iterable: ast.Expr, frame: Frame) -> tuple[list[Any], Any]:
+        """What a loop runs over, and how many turns it makes: a decision may say so."""
+        while isinstance(iterable, ast.Group):
+            iterable = iterable.inner
+        if isinstance(iterable, ast.Range):
+            low, high = self.value(iterable.lower, frame), self.value(iterable.upper, frame)
+            if isinstance(high, Searched) and isinstance(low, int) and all(isinstance(v, int) for v in high.values):
+                first, more = low, int(iterable.closed)
+                turns = self.lift(lambda value: max(0, value + more - first), iterable.span, high)
+                most = turns.largest if isinstance(turns, Searched) else turns
+                return list(range(low, low + most)), turns
+        items = self.items(iterable, frame)
         if not items.certain:
-            raise error("NAS190", "a loop over a decided list is not supported by this version", loop.iterable.span)
-        assigned = [name for name in _assigned(loop) if name in frame.variables]
+            raise error("NAS190", "a loop over a decided list is not supported by this version", iterable.span)
+        return list(items.values), len(items.values)
+
+    def _for(self, loop: ast.For, frame: Frame, definition: ast.Definition) -> None:
+        items, turns = self._turns(loop.iterable, frame)
+        names = _assigned(loop)
+        assigned = [name for name in names if name in frame.variables]
         carried = [frame.variables[name] for name in assigned]
-        rolled = len(items.values) > 1 and not frame.name_prefix and not any(isinstance(v, Items) for v in carried)
+        after = [states(frame.variables, names)]
+        rolled = len(items) > 1 and not frame.name_prefix and not any(isinstance(v, Items) for v in carried)
         outer = frame.region, frame.indices, frame.name_indices
         name = self.make.unique(frame.region, f"each_{loop.variable.id}") if rolled else ""
-        for position, value in enumerate(items.values):
+        for position, value in enumerate(items):
             self._step(loop.span)
             index = value if isinstance(value, int) and not isinstance(value, bool) else position
             frame.indices = (*outer[1], index)
@@ -189,11 +230,15 @@ class Evaluator(Expressions):
             frame.variables[loop.variable.id] = value
             before = {name: frame.variables.get(name) for name in assigned}
             try:
-                self._statements(loop.body, frame, definition)
+                with self.knowing(self.lift(lambda n, at=position: n > at, loop.span, turns)):
+                    self._statements(loop.body, frame, definition)
+                after.append(states(frame.variables, names))
                 if rolled:
                     self._carry(frame.region, before, frame)
             finally:
                 frame.region, frame.indices, frame.name_indices = outer
+        if isinstance(turns, Searched):
+            self._settle(turns, after, frame, loop.span)
 
     def _carry(self, region: int, before: dict[str, Any], frame: Frame) -> None:
         carried: list[tuple[str, int, int]] = []
@@ -265,7 +310,7 @@ class Evaluator(Expressions):
     def _check_type(self, declared: ast.Input, found: TensorType, frame: Frame) -> None:
         assert declared.type is not None
         expected = self.tensor_type(declared.type, frame)
-        if expected != found:
+        if found.same(expected) is not True:
             raise error("NAS401", f"`{declared.name.id}` is declared as {expected}, found {found}", declared.span)
 
     def tensor_type(self, declared: ast.TypeOf, frame: Frame) -> TensorType:
@@ -297,7 +342,7 @@ class Evaluator(Expressions):
         self, key: str, results: list[Tensor], spans: list[Span], region: int, frame: Frame, span: Span
     ) -> Tensor:
         for result, place in zip(results, spans, strict=True):
-            if result.type != results[0].type:
+            if result.type.same(results[0].type) is not True:
                 text = f"the alternatives give {results[0].type} and {result.type}"
                 labels = (spans[0], f"this gives {results[0].type}"), (place, f"this gives {result.type}")
                 hint = ""
@@ -361,7 +406,7 @@ class Evaluator(Expressions):
         if kind == "tensor":
             self.make.decide(key, "one", labels, phantom, span)
             return self._join_alternatives(key, values, spans, outer, frame, span)
-        if kind == "number":
+        if kind in ("number", "boolean", "string"):
             return self.searched(key, values, spans, span)
         raise error("NAS190", f"a decision between {kind}s is not supported by this version", span)
 
@@ -369,16 +414,17 @@ class Evaluator(Expressions):
         kept: list[Any] = []
         for value, place in zip(values, spans, strict=True):
             if isinstance(value, Searched):
-                raise error(
-                    "NAS190", "a searched number inside another decision is not supported by this version", place
-                )
+                text = "a searched number inside another decision is not supported by this version"
+                raise error("NAS190", text, place)
             if value in kept:
                 text = f"two alternatives have the value {value} and are merged"
                 self.reporter.add(diagnostic("NAS506", text, place, severity="warning"))
             else:
                 kept.append(value)
-        self.make.decide(key, "one", [str(v) for v in kept], [False] * len(kept), span, values=tuple(kept))
-        return Searched(key, tuple(kept))
+        if len(kept) > 1:
+            labels = [_label(value) for value in kept]
+            self.make.decide(key, "one", labels, [False] * len(kept), span, values=tuple(kept))
+        return Searched((key,), (len(kept),), tuple(kept)) if len(kept) > 1 else kept[0]
 
     def _alternatives(
         self, alternatives: tuple[ast.Alternative, ...], frame: Frame, outer: int, phantom: bool
@@ -462,7 +508,7 @@ class Evaluator(Expressions):
         spans = [node.list.span] * count
         if len(kinds) > 1:
             self._mixed(list(items.values), spans, (ast.Alternative(node.list.span, node.list),))
-        if kinds == {"number"}:
+        if kinds & {"number", "boolean", "string"}:
             return self.searched(key, list(items.values), spans, node.span)
         labels = [str(i) for i in range(count)]
         decision: Decision = self.make.decide(key, "one", labels, [False] * count, node.span)
@@ -470,6 +516,10 @@ class Evaluator(Expressions):
             triples = tuple((label, False, value) for label, value in zip(labels, items.values, strict=True))
             return Decided(node.span, decision.key, triples, slug(frame.target), frame.target)
         return self._join_alternatives(key, list(items.values), spans, frame.region, frame, node.span)
+
+
+def _label(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _assigned(node: object) -> list[str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator as operator_module
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from nasdsl.diagnostics import Span, error, suggest
 from nasdsl.semantics.construct import Construction
-from nasdsl.semantics.primitives import PRIMITIVES, Primitive
-from nasdsl.semantics.program import Guard, Searched
+from nasdsl.semantics.primitives import PRIMITIVES, Parameter, Primitive
+from nasdsl.semantics.program import Guard
 from nasdsl.semantics.scopes import FUNCTIONS, Scope, walk
+from nasdsl.semantics.searched import Searched, TableTooLarge, combine
 from nasdsl.semantics.values import (
     POISON,
     Composed,
@@ -41,6 +43,9 @@ class Expressions:
     pick: Callable[..., Any]
     choice: Callable[..., Any]
     apply: Callable[..., Any]
+    switch: Callable[..., Any]
+    branches: Callable[..., Any]
+    narrowed: Callable[[Any], Any]
     _step: Callable[..., None]
 
     @contextmanager
@@ -66,7 +71,15 @@ class Expressions:
         return self.value(node.inner, frame)
 
     def _ternary(self, node: ast.Ternary, frame: Frame) -> Any:
-        return self.value(node.then if self.truth(node.condition, frame) else node.otherwise, frame)
+        condition = self.condition(node.condition, frame)
+        if isinstance(condition, bool):
+            return self.value(node.then if condition else node.otherwise, frame)
+        index, parts = self.branches(condition)
+        options = []
+        for part, expression in zip(parts, (node.otherwise, node.then), strict=True):
+            with part:
+                options.append(self.value(expression, frame))
+        return self.switch(index, options, frame, node.span)
 
     def _list(self, node: ast.ListOf, frame: Frame) -> Items:
         return Items.of([self.value(item, frame) for item in node.items])
@@ -82,7 +95,7 @@ class Expressions:
 
     def _unary(self, node: ast.Unary, frame: Frame) -> Any:
         if node.operator == "not":
-            return not self.truth(node.operand, frame)
+            return self.lift(lambda value: not value, node.span, self.condition(node.operand, frame))
         value = self.value(node.operand, frame)
         if type_name(value) != "number":
             raise error("NAS301", f"`-` takes a number, found {describe(value)}", node.span)
@@ -91,9 +104,22 @@ class Expressions:
     def _binary(self, node: ast.Binary, frame: Frame) -> Any:
         return self.operate(node.operator, self.value(node.left, frame), self.value(node.right, frame), node.span)
 
-    def _logic(self, node: ast.Logic, frame: Frame) -> bool:
-        results = (self.truth(item, frame) for item in node.operands)
-        return all(results) if node.operator == "and" else any(results)
+    def _logic(self, node: ast.Logic, frame: Frame) -> Any:
+        decides = node.operator == "or"  # the operand that settles the result
+        result: Any = not decides
+        for item in node.operands:
+            value = self.condition(item, frame)
+            result = self.lift(lambda a, b: (a or b) if decides else (a and b), node.span, result, value)
+            if result is decides:
+                break
+        return result
+
+    def lift(self, function: Callable[..., Any], span: Span, *values: Any) -> Any:
+        """`function` of values that may depend on decisions."""
+        try:
+            return combine(function, *values)
+        except TableTooLarge as failure:
+            raise error("NAS407", f"this value depends on too much at once: {failure}", span) from None
 
     # names and calls
 
@@ -102,7 +128,7 @@ class Expressions:
             value = frame.variables[node.id]
             if value is POISON:
                 raise Poisoned
-            return value
+            return self.narrowed(value)
         operation = self._mention(node, (), frame, node.span)
         if operation is None:
             raise error("NAS208", f"`{node.id}` has no value here", node.span)
@@ -212,24 +238,11 @@ class Expressions:
                 values[item.name] = item.default
                 continue
             value, place = bound[item.name], places[item.name]
-            if isinstance(value, Searched):
-                if item.name not in primitive.searched:
-                    text = f"a searched `{item.name}` of `{primitive.name}` is not supported by this version"
-                    raise error("NAS190", text, place)
-            elif item.type is bool and not isinstance(value, bool):
-                text = f"`{item.name}` of `{primitive.name}` is true or false, found {describe(value)}"
-                raise error("NAS301", text, place)
-            elif item.type is int and (isinstance(value, bool) or not isinstance(value, int)):
-                text = f"`{item.name}` of `{primitive.name}` is a whole number, found {describe(value)}"
-                raise error("NAS301", text, place)
-            elif item.type is float and (isinstance(value, bool) or not isinstance(value, int | float)):
-                text = f"`{item.name}` of `{primitive.name}` is a number, found {describe(value)}"
-                raise error("NAS301", text, place)
-            elif item.type is not bool and value < item.least:
-                text = f"`{item.name}` of `{primitive.name}` must be at least {item.least}, found {value}"
-                raise error("NAS304", text, place)
-            elif item.name == "rate" and value >= 1:
-                raise error("NAS304", f"a dropout rate is below 1, found {value}", place)
+            if isinstance(value, Searched) and item.name not in primitive.searched:
+                text = f"`{item.name}` of `{primitive.name}` cannot be searched"
+                raise error("NAS310", text, place, help="take the bar outside: two operations, with weights of their own")
+            for each in value.values if isinstance(value, Searched) else (value,):
+                _check_argument(primitive, item, each, place)
             values[item.name] = value
         return PrimitiveOperation(span, primitive, values)
 
@@ -285,9 +298,10 @@ class Expressions:
         values = [self.value(argument.value, frame) for argument in node.arguments]
         if name in ("min", "max"):
             numbers = values[0].values if len(values) == 1 and isinstance(values[0], Items) else tuple(values)
-            if not numbers or any(type_name(item) != "number" or isinstance(item, Searched) for item in numbers):
+            if not numbers or any(type_name(item) != "number" for item in numbers):
                 raise error("NAS301", f"`{name}` takes numbers", node.span)
-            return min(numbers) if name == "min" else max(numbers)
+            pick = min if name == "min" else max
+            return self.lift(lambda *items: pick(items), node.span, *numbers)
         if len(values) != 1:
             raise error("NAS302", f"`{name}` takes 1 argument, found {len(values)}", node.span)
         value = values[0]
@@ -298,17 +312,17 @@ class Expressions:
                 raise error("NAS301", f"`{name}` takes a tensor, found {describe(value)}", node.span)
             if name == "size":
                 return Items.of(value.type.dims[1:])
-            return value.type.dims[0]
+            if (name == "channels") != (value.type.kind == "image"):
+                other = "width" if name == "channels" else "channels"
+                raise error("NAS301", f"`{name}` of {describe(value)}", node.span, help=f"it has `{other}`")
+            return value.type.features
         if name == "len":
             if not isinstance(value, Items) or not value.certain:
                 raise error("NAS301", f"`len` takes a list of fixed length, found {describe(value)}", node.span)
             return len(value.values)
-        if isinstance(value, Searched):
-            convert = int if name == "int" else _round8
-            return Searched(value.key, tuple(convert(item) for item in value.values))
         if type_name(value) != "number":
             raise error("NAS301", f"`{name}` takes a number, found {describe(value)}", node.span)
-        return int(value) if name == "int" else _round8(value)
+        return self.lift(int if name == "int" else _round8, node.span, value)
 
     def _join(self, name: str, value: Any, node: ast.Call, frame: Frame) -> Any:
         if not isinstance(value, Items):
@@ -375,6 +389,12 @@ class Expressions:
 
     def _index(self, node: ast.Index, frame: Frame) -> Any:
         items = self.items(node.object, frame)
+        position = self.value(node.position, frame)
+        if isinstance(position, Searched) and type_name(position) == "number":
+            if not items.certain or not all(0 <= at < len(items.values) for at in position.values):
+                text = f"positions {position} of {describe(items)}"
+                raise error("NAS308", text, node.span)
+            return self.switch(position, list(items.values), frame, node.span)
         position = self.integer(node.position, frame)
         if not -len(items.values) <= position < len(items.values):
             text = f"position {position} of a list of {len(items.values)}"
@@ -391,18 +411,24 @@ class Expressions:
 
     # scalars
 
-    def truth(self, node: ast.Expr, frame: Frame) -> bool:
+    def condition(self, node: ast.Expr, frame: Frame) -> Any:
+        """True, false, or what depends on decisions."""
         value = self.value(node, frame)
-        if isinstance(value, Searched):
-            raise error("NAS190", "a condition on a searched value is not supported by this version", node.span)
-        if not isinstance(value, bool):
+        if type_name(value) != "boolean":
             raise error("NAS301", f"a condition is true or false, found {describe(value)}", node.span)
+        return value
+
+    def truth(self, node: ast.Expr, frame: Frame) -> bool:
+        value = self.condition(node, frame)
+        if isinstance(value, Searched):
+            text = "what is in a list cannot depend on a searched value"
+            raise error("NAS310", text, node.span, help="`any of` makes a list of which a part is taken")
         return value
 
     def integer(self, node: ast.Expr, frame: Frame, least: int | None = None) -> int:
         value = self.value(node, frame)
         if isinstance(value, Searched):
-            raise error("NAS190", "a searched number is not supported here by this version", node.span)
+            raise error("NAS310", f"a fixed number is needed here, found {describe(value)}", node.span)
         if isinstance(value, bool) or not isinstance(value, int):
             raise error("NAS301", f"a whole number is needed here, found {describe(value)}", node.span)
         if least is not None and value < least:
@@ -418,13 +444,7 @@ class Expressions:
             hint = "tensors are added by `sum([a, b])`" if type_name(left) == type_name(right) == "tensor" else ""
             raise error("NAS301", f"`{operator}` between {describe(left)} and {describe(right)}", span, help=hint)
         if isinstance(left, Searched) or isinstance(right, Searched):
-            first = left if isinstance(left, Searched) else right
-            assert isinstance(first, Searched)
-            if isinstance(left, Searched) and isinstance(right, Searched) and left.key != right.key:
-                raise error("NAS190", "arithmetic on two decisions is not supported by this version", span)
-            size = len(first.values)
-            pairs = zip(_spread(left, size), _spread(right, size), strict=True)
-            return Searched(first.key, tuple(self._arithmetic(operator, a, b, span) for a, b in pairs))
+            return self.lift(lambda a, b: self._arithmetic(operator, a, b, span), span, left, right)
         return self._arithmetic(operator, left, right, span)
 
     def _arithmetic(self, operator: str, left: Any, right: Any, span: Span) -> int | float:
@@ -454,29 +474,37 @@ class Expressions:
             raise error("NAS307", "the result is outside the range of 64 bits", span)
         return result
 
-    def _compare(self, node: ast.Compare, frame: Frame) -> bool:
+    def _compare(self, node: ast.Compare, frame: Frame) -> Any:
         left = self.value(node.first, frame)
+        result: Any = True
         for operator, expression in node.rest:
             right = self.value(expression, frame)
-            if isinstance(left, Searched) or isinstance(right, Searched):
-                raise error("NAS190", "comparing a searched value is not supported by this version", node.span)
-            if not self._holds(operator, left, right, node.span):
+            holds = self._holds(operator, left, right, node.span)
+            result = self.lift(lambda a, b: a and b, node.span, result, holds)
+            if result is False:
                 return False
             left = right
-        return True
+        return result
 
-    def _holds(self, operator: str, left: Any, right: Any, span: Span) -> bool:
+    def _holds(self, operator: str, left: Any, right: Any, span: Span) -> Any:
         if operator in ("in", "not in"):
             if not isinstance(right, Items) or not right.certain:
                 raise error("NAS301", f"`{operator}` needs a list on its right, found {describe(right)}", span)
-            return (left in right.values) == (operator == "in")
+            return self.lift(lambda a, *items: (a in items) == (operator == "in"), span, left, *right.values)
         if operator in ("==", "!="):
             if type_name(left) != type_name(right) or isinstance(left, Tensor | Operation):
                 raise error("NAS301", f"{describe(left)} and {describe(right)} cannot be compared", span)
-            return (left == right) == (operator == "==")
+            if isinstance(left, Items) and isinstance(right, Items):
+                if len(left.values) != len(right.values) or not (left.certain and right.certain):
+                    return operator == "!="
+                equal: Any = True
+                for a, b in zip(left.values, right.values, strict=True):
+                    equal = self.lift(lambda x, y, z: x and y == z, span, equal, a, b)
+                return self.lift(lambda value: value == (operator == "=="), span, equal)
+            return self.lift(lambda a, b: (a == b) == (operator == "=="), span, left, right)
         if type_name(left) != "number" or type_name(right) != "number":
             raise error("NAS301", f"`{operator}` between {describe(left)} and {describe(right)}", span)
-        return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator]
+        return self.lift(_ORDER[operator], span, left, right)
 
 
 _METHODS: dict[type, str] = {
@@ -504,8 +532,27 @@ def reads(node: ast.Expr, names: set[str]) -> bool:
     return any(isinstance(item, ast.Name) and item.id in names for item in walk(node))
 
 
-def _spread(value: Any, size: int) -> tuple[Any, ...]:
-    return value.values if isinstance(value, Searched) else (value,) * size
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator_module.lt,
+    "<=": operator_module.le,
+    ">": operator_module.gt,
+    ">=": operator_module.ge,
+}
+
+
+def _check_argument(primitive: Primitive, item: Parameter, value: Any, place: Span) -> None:
+    what = f"`{item.name}` of `{primitive.name}`"
+    if item.type is bool:
+        if not isinstance(value, bool):
+            raise error("NAS301", f"{what} is true or false, found {describe(value)}", place)
+    elif item.type is int and (isinstance(value, bool) or not isinstance(value, int)):
+        raise error("NAS301", f"{what} is a whole number, found {describe(value)}", place)
+    elif item.type is float and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise error("NAS301", f"{what} is a number, found {describe(value)}", place)
+    elif value < item.least:
+        raise error("NAS304", f"{what} must be at least {item.least}, found {value}", place)
+    elif item.name == "rate" and value >= 1:
+        raise error("NAS304", f"a dropout rate is below 1, found {value}", place)
 
 
 def _round8(value: float) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nasdsl.semantics.program import Dim, Searched, TensorType
+from nasdsl.semantics.program import Dim, TensorType
+from nasdsl.semantics.searched import Searched
 
 Attrs = dict[str, Any]
 
@@ -33,7 +34,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Primitive:
-    """`infer` maps arguments and the input's type to attributes and the output's type."""
+    """`infer` maps arguments and the input's type to attributes and the output's type.
+
+    `searched` are the arguments that a bar may stand in; `elastic` the attributes that may differ from
+    architecture to architecture while the weights are shared by slicing; `law` says which combinations may.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -41,15 +46,17 @@ class Primitive:
     weights: Callable[[Attrs], int] = lambda attrs: 0
     macs: Callable[[Attrs, TensorType], int] = lambda attrs, out: 0
     searched: frozenset[str] = frozenset()
-    takes_searched_input: bool = False
+    elastic: frozenset[str] = frozenset()
+    law: Callable[[Attrs], bool] | None = None
 
 
 def _image(name: str, type: TensorType) -> tuple[int, int, int]:
     if type.kind != "image":
         raise ShapeError("NAS401", f"`{name}` takes an image, found a {type.kind} of {type}")
     channels, height, width = type.dims
-    if not (isinstance(channels, int) and isinstance(height, int) and isinstance(width, int)):
-        raise ShapeError("NAS190", f"`{name}` of an image of searched size is not supported by this version")
+    assert isinstance(channels, int)  # a shape rule sees the values of one architecture
+    assert isinstance(height, int)
+    assert isinstance(width, int)
     return channels, height, width
 
 
@@ -151,6 +158,15 @@ def _shift(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     return attrs, type
 
 
+def _conv_law(attrs: Attrs) -> bool:
+    """Groups keep their number, or there is one for each channel: what a group holds is never split."""
+    groups = attrs["groups"]
+    if not isinstance(groups, Searched):
+        return groups == 1 or not isinstance(attrs["channels"], Searched) and not isinstance(attrs["in_channels"], Searched)
+    return groups == attrs["channels"] == attrs["in_channels"]
+
+
+_SIZES = frozenset({"kernel", "stride", "padding"})
 _WINDOW = (Parameter("kernel", int, least=1), Parameter("stride", int, 1, 1), Parameter("padding", int, None))
 _CONV = (
     Parameter("kernel", int, least=1),
@@ -166,14 +182,24 @@ ELEMENTWISE = ("relu", "relu6", "gelu", "sigmoid", "tanh", "hardswish", "silu", 
 PRIMITIVES: dict[str, Primitive] = {
     item.name: item
     for item in (
-        Primitive("conv", _CONV, _conv, _conv_weights, _conv_macs),
-        Primitive("max_pool", _WINDOW, _pool("max_pool")),
-        Primitive("avg_pool", _WINDOW, _pool("avg_pool")),
+        Primitive(
+            "conv",
+            _CONV,
+            _conv,
+            _conv_weights,
+            _conv_macs,
+            searched=frozenset({"kernel", "channels", "stride", "dilation", "groups", "padding"}),
+            elastic=frozenset({"kernel", "channels", "in_channels", "stride", "dilation", "groups", "padding"}),
+            law=_conv_law,
+        ),
+        Primitive("max_pool", _WINDOW, _pool("max_pool"), searched=_SIZES, elastic=_SIZES),
+        Primitive("avg_pool", _WINDOW, _pool("avg_pool"), searched=_SIZES, elastic=_SIZES),
         Primitive(
             "bn",
             (Parameter("affine", bool, True),),
             _bn,
             weights=lambda a: 2 * a["channels"] if a["affine"] else 0,
+            elastic=frozenset({"channels"}),
         ),
         Primitive(
             "linear",
@@ -182,21 +208,16 @@ PRIMITIVES: dict[str, Primitive] = {
             weights=lambda a: a["width"] * (a["in_features"] + bool(a["bias"])),
             macs=lambda a, out: a["width"] * (a["in_features"] + bool(a["bias"])),
             searched=frozenset({"width"}),
-            takes_searched_input=True,
+            elastic=frozenset({"width", "in_features"}),
         ),
         Primitive("global_avg_pool", (), _global_avg_pool),
         Primitive("flatten", (), _flatten),
-        Primitive("zero", (Parameter("stride", int, 1, 1),), _strided("zero"), takes_searched_input=True),
+        Primitive("zero", (Parameter("stride", int, 1, 1),), _strided("zero")),
         Primitive("shift", (Parameter("by", int, least=1),), _shift),
-        Primitive("dropout", (Parameter("rate", float),), _same, takes_searched_input=True),
-        *(Primitive(name, (), _same, takes_searched_input=True) for name in ELEMENTWISE),
+        Primitive("dropout", (Parameter("rate", float),), _same),
+        *(Primitive(name, (), _same) for name in ELEMENTWISE),
     )
 }
-
-
-def keeps_zeros(op: str) -> bool:
-    """Whether zero-padded features stay zero, so that a mask need not be applied again."""
-    return op in ("relu", "relu6", "gelu", "tanh", "hardswish", "silu", "identity", "dropout", "zero", "linear")
 
 
 def joined(op: str, types: list[TensorType]) -> TensorType:
@@ -204,7 +225,7 @@ def joined(op: str, types: list[TensorType]) -> TensorType:
     first = types[0]
     if op != "concat":
         for other in types[1:]:
-            if other != first:
+            if other.same(first) is not True:
                 raise ShapeError("NAS402", f"the tensors that meet in this {op} differ: {first} and {other}")
         return first
     total: Dim = 0
@@ -215,6 +236,11 @@ def joined(op: str, types: list[TensorType]) -> TensorType:
             raise ShapeError("NAS190", "`concat` of a searched width is not supported by this version")
         total += item.dims[0]
     return TensorType(first.kind, (total, *first.dims[1:]))
+
+
+def costs(op: str) -> bool:
+    """Whether the cost of such a node depends on the size of its output."""
+    return op in ("conv", "linear")
 
 
 def node_cost(op: str, attrs: Mapping[str, Any], out: TensorType) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nasdsl.diagnostics import Diagnostic, Span
+from nasdsl.semantics.searched import Searched, combine
 
 
 @dataclass(frozen=True)
@@ -39,23 +40,15 @@ class Decision:
         return tuple(i for i, phantom in enumerate(self.phantom) if not phantom)
 
 
-@dataclass(frozen=True)
-class Searched:
-    """A number that depends on one decision: `values[i]` where alternative i is chosen."""
-
-    key: str
-    values: tuple[Any, ...]
-
-    def __str__(self) -> str:
-        return "|".join(str(value) for value in self.values)
-
-
 Dim = int | Searched
 
 
 @dataclass(frozen=True)
 class TensorType:
-    """A tensor without its batch axis: `image` is (channels, height, width), `vector` is (features,)."""
+    """A tensor without its batch axis.
+
+    `image` is (channels, height, width), `vector` is (features,), `sequence` is (length, features).
+    """
 
     kind: str
     dims: tuple[Dim, ...]
@@ -64,6 +57,20 @@ class TensorType:
         return "x".join(f"({dim})" if isinstance(dim, Searched) else str(dim) for dim in self.dims)
 
 
+    @property
+    def features(self) -> Dim:
+        """The size of the axis on which layers work: channels, or the width of a vector or sequence."""
+        return self.dims[FEATURE_AXIS[self.kind]]
+
+    def same(self, other: TensorType) -> Any:
+        """Whether two types are equal; depends on decisions where they are in some architectures only."""
+        if self.kind != other.kind or len(self.dims) != len(other.dims):
+            return False
+        return combine(lambda *dims: dims[: len(self.dims)] == dims[len(self.dims) :], *self.dims, *other.dims)
+
+
+KINDS = {"image": 3, "vector": 1, "sequence": 2}
+FEATURE_AXIS = {"image": 0, "vector": 0, "sequence": 1}
 Guard = tuple[str, int]
 
 

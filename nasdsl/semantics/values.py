@@ -8,8 +8,9 @@ from typing import Any
 
 from nasdsl.diagnostics import Span
 from nasdsl.semantics.primitives import Primitive
-from nasdsl.semantics.program import Guard, Searched, TensorType
+from nasdsl.semantics.program import Guard, TensorType
 from nasdsl.semantics.scopes import Scope
+from nasdsl.semantics.searched import Searched
 from nasdsl.syntax import ast
 
 
@@ -98,6 +99,7 @@ class Poisoned(Exception):
 
 
 POISON = object()
+MISSING = object()
 
 
 def describe(value: Any) -> str:
@@ -112,7 +114,7 @@ def describe(value: Any) -> str:
         case str():
             return "a string"
         case Searched():
-            return f"a searched number ({value})"
+            return f"a searched {type_name(value)} ({value})"
         case Tensor(type=type):
             return f"a tensor of {type}"
         case Items(values=values):
@@ -123,9 +125,11 @@ def describe(value: Any) -> str:
 
 
 def type_name(value: Any) -> str:
+    if isinstance(value, Searched):
+        value = value.values[0]
     if isinstance(value, bool):
         return "boolean"
-    if isinstance(value, int | float | Searched):
+    if isinstance(value, int | float):
         return "number"
     for kind, name in ((str, "string"), (Tensor, "tensor"), (Items, "list"), (Operation, "operation")):
         if isinstance(value, kind):
