@@ -47,6 +47,7 @@ CODES: dict[str, Code] = {
     "NAS308": Code("index", "A position outside the list."),
     "NAS309": Code("no-value", "A block that returns nothing, or statements after `return`."),
     "NAS310": Code("not-searched", "A searched value stands where only a fixed one is allowed."),
+    "NAS311": Code("shared", "A shared operation is used where its weights would need another size."),
     # 4 shapes and graph
     "NAS401": Code("shape", "A tensor whose shape the operation cannot take."),
     "NAS402": Code("shape-mismatch", "Tensors that meet in a join have different shapes."),
@@ -67,6 +68,7 @@ CODES: dict[str, Code] = {
     "NAS509": Code("tied", "One decision is used in several places, which therefore all agree."),
     "NAS510": Code("phantom", "`~` stands where no decision is made."),
     "NAS511": Code("searching", "`searching` would change which decisions exist."),
+    "NAS512": Code("unsatisfiable", "No architecture can meet a `require`."),
     "NAS521": Code("architecture-format", "The architecture file is malformed."),
     "NAS522": Code("architecture-space", "The architecture belongs to another space."),
     "NAS523": Code("architecture-decision", "A decision that is unknown, missing or impossible in this space."),

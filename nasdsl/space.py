@@ -14,6 +14,7 @@ from nasdsl.graph.archgraph import ArchGraph, elaborate
 from nasdsl.graph.architecture import Architecture, complete, labelled, read
 from nasdsl.graph.counting import COUNT, Choice, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
+from nasdsl.graph.slicing import Plan, plan
 from nasdsl.passes.restrict import derive
 from nasdsl.semantics.program import Decision
 
@@ -56,6 +57,12 @@ class Space:
     @property
     def declared(self) -> tuple[str, ...]:
         return self.program.declared
+
+    @property
+    def input_types(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Kind and shape of every input, without its batch axis."""
+        types = [self.program.nodes[id].type for id in self.program.inputs]
+        return tuple((type.kind, tuple(dim for dim in type.dims if isinstance(dim, int))) for type in types)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -181,6 +188,10 @@ class Space:
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }
+
+    def slices(self, arch: Architecture, searching: bool = False) -> Plan:
+        """Which part of each weight of the supernet an architecture keeps, for `runtime.transfer.transfer`."""
+        return plan(self.graph(searching), arch.choices)
 
     # code
 
