@@ -16,6 +16,7 @@ from nasdsl.graph.counting import COUNT, Choice, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
 from nasdsl.graph.slicing import Plan, plan
 from nasdsl.passes.restrict import derive
+from nasdsl.semantics.primitives import node_cost
 from nasdsl.semantics.program import Decision
 
 if TYPE_CHECKING:
@@ -172,8 +173,10 @@ class Space:
     def stats(self, arch: Architecture | None = None) -> dict[str, Any]:
         """Parameters and multiply-accumulates of a derived network: of one, or bounds over all."""
         if arch is not None:
-            _, need = complete(self._derived_demand, self._derived.decisions, arch.choices)
-            return {"params": need.cost[0], "macs": need.cost[1]}
+            graph = derive(self._derived, arch.choices)
+            costs = [(node_cost(node.op, node.attrs, node.type), graph.repeats(node)) for node in graph.nodes]
+            params, macs = sum(cost[0] for cost, _ in costs), sum(cost[1] * times for cost, times in costs)
+            return {"params": params, "macs": macs}
         need = self._derived_demand
         return {
             "space": self.name,

@@ -236,6 +236,9 @@ class Writer:
         for producer in [*own, *children]:
             for id in self._operands(producer, False):
                 guarded[id] = guarded.get(id, 0) + 1
+        for child in children:  # one run gives all its results
+            uses = sum(guarded.get(id, 0) for id in child.outputs)
+            guarded.update(dict.fromkeys(child.outputs, uses))
         steps: dict[int, Node | Unit] = {}
         for id, producer in self.producer.items():
             if id in self.names or isinstance(producer, Unit) and producer.region.kind == "scan":
@@ -307,7 +310,10 @@ class Writer:
     def _value(self, id: int) -> str:
         if id in self.names:
             return self.names[id]
-        return self._expression(self.producer[id])
+        producer = self.producer[id]
+        text = self._expression(producer)
+        several = isinstance(producer, Unit) and len(producer.outputs) > 1
+        return f"{text}[{producer.outputs.index(id)}]" if several else text
 
     def _choice(self, key: str) -> str:
         if key in self.graph.determined:

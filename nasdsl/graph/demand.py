@@ -158,9 +158,9 @@ class _Builder:
             node = self.graph.node(pending.pop())
             self._cost(anchor, node)
             for operand, guard in zip(node.operands, node.guards, strict=True):
-                if guard is not None:
+                if guard is not None and guard[0] not in self.graph.determined:
                     anchor.guarded.setdefault(guard[0], []).append((guard[1], operand))
-                elif operand in self.bit:
+                elif operand in self.bit:  # what is unused is needed too: by the output
                     anchor.certain.append(operand)
                 else:
                     pending.append(operand)
@@ -168,6 +168,8 @@ class _Builder:
 
     def _cost(self, anchor: _Anchor, node: Node) -> None:
         dims = node.type.dims if costs(node.op) else ()
+        if any("?" in key for key in decisions_of(*node.attrs.values(), *dims)):
+            return
         if decisions_of(*node.attrs.values(), *dims):
             anchor.searched.append(self._tree(node.op, node.attrs, node.type.kind, dims))
             return

@@ -88,11 +88,11 @@ class Application:
             name = self.make.local_name(frame, mention.name)
             region = self.make.region(frame.region, definition.kind, name, definition.name.id, definition.name.span)
         variables = dict(mention.arguments)
-        inner = Frame(mention.scope, variables, mention.prefix, region)
-        for position, (declared, value) in enumerate(zip(definition.inputs, inputs, strict=True)):
+        inner = Frame(mention.scope, variables, mention.prefix, region, start=len(self.make.nodes))
+        for declared, value in zip(definition.inputs, inputs, strict=True):
             if declared.type is not None:
                 self._check_type(declared, value.type, inner)
-            if any(value.node == other.node for other in inputs[:position]):  # positions differ, if tensors do not
+            if sum(value.node == other.node for other in inputs) > 1:  # positions differ, if tensors do not
                 value = self.make.plain("identity", {}, [value], value.type, inner, span)
             variables[declared.name.id] = value
         for parameter in definition.parameters:

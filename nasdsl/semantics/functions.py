@@ -141,7 +141,7 @@ class Functions:
         if not tensors or not all(isinstance(item, Tensor) for item in tensors):
             raise error("NAS301", f"`unused` takes a list of tensors, found {describe(value)}", node.span)
         key = self.make.reserve(frame, self.component(frame, f"{frame.target}.unused"), node.span)
-        uses = ways_of_use(self.make.nodes, [item.node for item in tensors])
+        uses = ways_of_use(self.make.nodes, [item.node for item in tensors], frame.start)
         known = self.make.determined.setdefault(key, Determined(key, uses))
         if known.uses != uses:
             text = "`unused` means other elements here than in another use of this cell"

@@ -55,11 +55,19 @@ def _concatenated(types: list[TensorType], present: list[Dim]) -> TensorType:
 
 
 def node_cost(op: str, attrs: Mapping[str, Any], out: TensorType) -> tuple[int, int]:
-    """Parameters and MACs of one node whose attributes are all fixed."""
+    """Parameters and MACs of one node whose attributes are all fixed.
+
+    Shared weights count where they are made, the work where they are used.
+    """
+    given = dict(attrs)
+    if op == "module":
+        return PRIMITIVES[given["of"]].weights(given), 0
+    if op == "transposed":
+        return 0, given["times"] * given["vocabulary"] * given["width"]
     primitive = PRIMITIVES.get(op)
     if primitive is None:
         return 0, 0
-    return primitive.weights(dict(attrs)), primitive.macs(dict(attrs), out)
+    return 0 if given.get("shared") else primitive.weights(given), primitive.macs(given, out)
 
 
 def costs(op: str) -> bool:

@@ -122,12 +122,12 @@ class Frame:
     name_prefix: str = ""
     name_indices: tuple[int | str, ...] = ()
     used: dict[str, int] = field(default_factory=dict)
-    cell: str = ""
+    start: int = 0  # the first node that this evaluation can have made
 
     def inside(self, region: int) -> Frame:
         """The same frame in a region of its own, where names begin anew."""
         return Frame(
-            self.scope, self.variables, self.prefix, region, self.target, self.indices, used=self.used, cell=self.cell
+            self.scope, self.variables, self.prefix, region, self.target, self.indices, used=self.used, start=self.start
         )
 
 
