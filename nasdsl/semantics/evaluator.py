@@ -19,6 +19,7 @@ from nasdsl.semantics.expressions import Expressions
 from nasdsl.semantics.formula import Requirement
 from nasdsl.semantics.functions import Functions
 from nasdsl.semantics.program import Program
+from nasdsl.semantics.replay import Replay
 from nasdsl.semantics.requirements import Requirements
 from nasdsl.semantics.scalars import Scalars
 from nasdsl.semantics.scopes import Scope, walk
@@ -47,6 +48,7 @@ class Evaluator(Application, Decisions, DecidedControl, Expressions, Functions, 
         self.reporter = reporter
         self.searching, self.reads_searching = searching, False
         self.make = Construction(reporter)
+        self.replay = Replay(self.make)
         self.bindings: dict[str, list[str]] = {}
         self._calls: list[tuple[ast.Definition, Span]] = []
         self._steps = 0

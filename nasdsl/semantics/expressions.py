@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,6 +29,8 @@ from nasdsl.semantics.values import (
     type_name,
 )
 from nasdsl.syntax import ast
+
+_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 
 
 class Expressions:
@@ -136,7 +139,7 @@ class Expressions:
             return None
         definition, scope = frame.scope.names[name.id]
         if isinstance(definition, ast.Extern):
-            return self._external(definition, scope, arguments, frame, span)
+            return self._mention_external(definition, scope, arguments, frame, span)
         if definition.kind == "space":
             raise error("NAS301", f"`{name.id}` is a space; only blocks, cells and choices can be used", span)
         bound = self._bind(definition, scope, arguments, frame, span)
@@ -148,9 +151,12 @@ class Expressions:
             prefix = self.make.reserve(frame, component, span)
         return Mention(span, definition, scope, bound, prefix, definition.name.id)
 
-    def _external(
+    def _mention_external(
         self, declaration: ast.Extern, scope: Scope, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span
     ) -> External:
+        if not _TARGET.fullmatch(declaration.target.value):
+            text = f"`{declaration.target.value}` names no class"
+            raise error("NAS211", text, declaration.target.span, help='= "package.module:Class"')
         names = [parameter.name.id for parameter in declaration.parameters]
         bound, places = self._arguments(declaration.name.id, names, arguments, frame)
         inner = Frame(scope, dict(bound), frame.prefix, frame.region)

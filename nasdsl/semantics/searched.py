@@ -122,6 +122,17 @@ def combine(function: Callable[..., Any], *values: Any) -> Any:
     return tabulate(sizes, [function(*(at(value, choices) for value in values)) for choices in outcomes(sizes)])
 
 
+def renamed(value: Searched, change: Callable[[str], str]) -> Searched:
+    """The same table over decisions of other names."""
+    keys = [change(key) for key in value.keys]
+    if keys == sorted(keys):
+        return Searched(tuple(keys), value.sizes, value.values)
+    sizes = dict(sorted(zip(keys, value.sizes, strict=True)))
+    old = dict(zip(keys, value.keys, strict=True))
+    rows = tuple(value.at({old[key]: i for key, i in choices.items()}) for choices in outcomes(sizes))
+    return Searched(tuple(sizes), tuple(sizes.values()), rows)
+
+
 def narrow(value: Any, known: Mapping[str, tuple[int, ...]]) -> Any:
     """A value where some decisions are known to fall among these alternatives.
 
