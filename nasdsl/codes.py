@@ -24,7 +24,6 @@ CODES: dict[str, Code] = {
     "NAS105": Code("too-deep", "Expressions are nested more deeply than the compiler accepts."),
     "NAS106": Code("encoding", "The file is not UTF-8 text."),
     "NAS107": Code("number", "A number that cannot be represented."),
-    "NAS190": Code("not-yet", "The form belongs to the language but this version cannot compile it."),
     # 2 names and imports
     "NAS201": Code("unknown-name", "A name that nothing defines."),
     "NAS202": Code("duplicate", "A name is defined twice in one scope."),

@@ -224,7 +224,7 @@ class Decisions:
         inner = replace(frame, prefix=key, indices=(), used={}, name_prefix=frame.name_prefix + prefix, name_indices=())
         items = self.items(node.list, inner)
         if not items.certain:
-            raise error("NAS190", "picking from a decided list is not supported by this version", node.list.span)
+            raise error("NAS310", "a list of which a part is taken cannot be picked from again", node.list.span)
         count = len(items.values)
         how = node.how.id if isinstance(node.how, ast.Name) and node.how.id in ("one", "any", "some") else None
         wanted = {"one": (1, 1), "any": (0, count), "some": (1, count)}.get(how or "")

@@ -231,7 +231,9 @@ class Evaluator(Application, Decisions, DecidedControl, Expressions, Functions, 
                 return list(range(low, low + most)), turns
         items = self.items(iterable, frame)
         if not items.certain:
-            raise error("NAS190", "a loop over a decided list is not supported by this version", iterable.span)
+            text = "which turns a loop makes cannot be picked"
+            hint = "a comprehension over the list keeps what was picked: `[f(t) for t in some of xs]`"
+            raise error("NAS310", text, iterable.span, help=hint)
         return list(items.values), len(items.values)
 
     def _for(self, loop: ast.For, frame: Frame, definition: ast.Definition) -> None:

@@ -12,6 +12,7 @@ from nasdsl.semantics.primitive import (
     ShapeError,
     Slices,
     centre,
+    described,
     first,
     image,
     same,
@@ -111,7 +112,7 @@ def _pool(name: str) -> Callable[[Attrs, TensorType], tuple[Attrs, TensorType]]:
 
 def _bn(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind not in ("image", "vector"):
-        raise ShapeError("NAS401", f"`bn` takes an image or a vector, found a {type.kind} of {type}", "`layer_norm`")
+        raise ShapeError("NAS401", f"`bn` takes an image or a vector, found {described(type)}", "`layer_norm`")
     return {**attrs, "channels": type.dims[0], "axes": len(type.dims)}, type
 
 
