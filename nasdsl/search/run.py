@@ -174,7 +174,7 @@ def retrain(
     run.write("architecture.json", architecture.text().encode())
     net = space.network(architecture, seed=settings.seed)
     if inherit is not None:
-        _inherit(space, net, Path(inherit))
+        _inherit(space, net, Path(inherit), architecture)
     net = net.to(device)
     cast = autocast(device)
     optimiser = torch.optim.SGD(net.parameters(), settings.lr, momentum=0.9, weight_decay=settings.weight_decay)
@@ -235,7 +235,7 @@ def _test(net: nn.Module, data: Data, cast: Any) -> float:
     return right / len(data.test)
 
 
-def _inherit(space: Space, net: nn.Module, folder: Path) -> None:
+def _inherit(space: Space, net: nn.Module, folder: Path, architecture: Architecture) -> None:
     from nasdsl.runtime.transfer import transfer
 
     config = configuration("search", space, {}, {})
@@ -246,7 +246,7 @@ def _inherit(space: Space, net: nn.Module, folder: Path) -> None:
         raise error("NAS808", f"there is no checkpoint in `{folder}` to inherit from")
     supernet = space.supernet()
     supernet.load_state_dict(saved["state"]["net"])
-    transfer(supernet, net)
+    transfer(supernet, net, space.slices(architecture))
 
 
 def _settings(table: Any, options: dict[str, Any]) -> Any:

@@ -20,8 +20,8 @@ from nasdsl.semantics.values import (
     Items,
     Mention,
     Operation,
-    PrimitiveOperation,
     Poisoned,
+    PrimitiveOperation,
     Scan,
     Shared,
     Switched,
@@ -241,7 +241,7 @@ class Application:
     def _match(self, declared: ast.TypeOf, found: TensorType, frame: Frame, owner: ast.Extern, span: Span) -> None:
         """Compares sizes; a name that has no value yet takes the size that is found."""
         if declared.kind.id != found.kind or len(declared.dims) != len(found.dims):
-            text = f"`{owner.name.id}` takes a {declared.kind.id}, found {described(found)}"
+            text = f"`{owner.name.id}` takes another kind ({declared.kind.id}), found {described(found)}"
             raise error("NAS401", text, span, (declared.span, "declared here"))
         for expression, dim in zip(declared.dims, found.dims, strict=True):
             if isinstance(expression, ast.Name) and expression.id not in frame.variables:

@@ -118,9 +118,7 @@ class DecidedControl:
         if index in made:
             return made[index]
         key, size = index.keys[0], index.sizes[0]
-        parts = [
-            self._switch_tensors(restrict(index, {key: (i,)}), options, frame, span, made) for i in range(size)
-        ]
+        parts = [self._switch_tensors(restrict(index, {key: (i,)}), options, frame, span, made) for i in range(size)]
         first = parts[0].type
         if any(part.type.kind != first.kind for part in parts):
             raise error("NAS403", "the branches give tensors of different kinds", span)

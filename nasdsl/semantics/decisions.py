@@ -62,8 +62,9 @@ class Decisions:
         if any(isinstance(result, Items) for result in results):
             return self._join_lists(key, results, spans, region, frame, span)
         for result, place in zip(results, spans, strict=True):
-            if result.type.same(results[0].type) is not True:
-                text = f"the alternatives give {results[0].type} and {result.type}"
+            same = result.type.same(results[0].type)
+            if same is not True:
+                text = f"the alternatives give {self.make.differing(results[0].type, result.type, same)}"
                 labels = (spans[0], f"this gives {results[0].type}"), (place, f"this gives {result.type}")
                 hint = ""
                 if result.type.kind == "image" and result.type.dims[1:] == results[0].type.dims[1:]:
@@ -84,8 +85,7 @@ class Decisions:
                 raise error("NAS403", "the alternatives give different numbers of tensors", *labels)
         rows = [result.values if isinstance(result, Items) else (result,) for result in results]
         return Items.of(
-            self._join_alternatives(key, list(column), spans, region, frame, span)
-            for column in zip(*rows, strict=True)
+            self._join_alternatives(key, list(column), spans, region, frame, span) for column in zip(*rows, strict=True)
         )
 
     # decisions
@@ -141,6 +141,8 @@ class Decisions:
         if kind == "tensor":
             self.make.decide(key, "one", labels, phantom, span)
             return self._join_alternatives(key, values, spans, outer, frame, span)
+        if kind in SCALARS and any(phantom):
+            raise error("NAS510", f"`~` heads an operation or a tensor, not a {kind}", span)
         if kind in SCALARS and not any(isinstance(value, Searched) for value in values):
             return self.searched(key, values, spans, span)
         return self._between(key, labels, phantom, values, kind, frame, span)
@@ -256,7 +258,7 @@ class Decisions:
         labels = [str(i) for i in range(count)]
         if kinds != {"tensor"} and kinds != {"operation"}:
             return self._between(key, labels, [False] * count, list(items.values), kinds.pop(), frame, node.span)
-        decision: Decision = self.make.decide(key, "one", labels, [False] * count, node.span)
+        decision = self.make.decide(key, "one", labels, [False] * count, node.span)
         if kinds == {"operation"}:
             triples = tuple((label, False, value) for label, value in zip(labels, items.values, strict=True))
             return Decided(node.span, decision.key, triples, slug(frame.target), frame.target)

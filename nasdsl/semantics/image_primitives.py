@@ -81,10 +81,8 @@ def _conv_law(attrs: Attrs) -> bool:
     if attrs["across"] is not None and isinstance(attrs["kernel"], Searched):
         return False
     if not isinstance(groups, Searched):
-        return (
-            groups == 1
-            or not isinstance(attrs["channels"], Searched)
-            and not isinstance(attrs["in_channels"], Searched)
+        return groups == 1 or (
+            not isinstance(attrs["channels"], Searched) and not isinstance(attrs["in_channels"], Searched)
         )
     return groups == attrs["channels"] == attrs["in_channels"]
 

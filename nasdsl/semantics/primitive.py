@@ -62,6 +62,8 @@ class Primitive:
 
 
 def described(type: TensorType) -> str:
+    if type.kind == "tokens":
+        return f"tokens of {type}"
     return f"{'an' if type.kind == 'image' else 'a'} {type.kind} of {type}"
 
 

@@ -248,4 +248,4 @@ def test_replayed_calls_equal_evaluated_ones(tmp_path: Path) -> None:
     whole = nasdsl.load(tmp_path / "s.nas").graph().to_json()
     (tmp_path / "s.nas").write_text(body + apart.replace("KERNEL", "[3, 3, 3][i] if i < 9 else i"))
     assert nasdsl.load(tmp_path / "s.nas").graph().to_json() == whole
-    assert [key for key in whole["decisions"]] == [f"s.b[{i}].{n}" for i in range(3) for n in ("out", "out#2")]
+    assert list(whole["decisions"]) == [f"s.b[{i}].{n}" for i in range(3) for n in ("out", "out#2")]
