@@ -69,6 +69,7 @@ CODES: dict[str, Code] = {
     "NAS510": Code("phantom", "`~` stands where no decision is made."),
     "NAS511": Code("searching", "`searching` would change which decisions exist."),
     "NAS512": Code("unsatisfiable", "No architecture can meet a `require`."),
+    "NAS513": Code("idle-require", "A `require` that every architecture meets anyway."),
     "NAS521": Code("architecture-format", "The architecture file is malformed."),
     "NAS522": Code("architecture-space", "The architecture belongs to another space."),
     "NAS523": Code("architecture-decision", "A decision that is unknown, missing or impossible in this space."),
