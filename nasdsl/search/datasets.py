@@ -133,7 +133,7 @@ def folder(folder: Path, argument: str) -> DataSet:
 
     if not argument:
         raise error("NAS801", "`folder` needs a path", help="folder:PATH, with the folders `train` and `test` in PATH")
-    root = Path(argument)
+    root = Path(argument).expanduser()
     test = next((root / name for name in ("test", "val") if (root / name).is_dir()), None)
     if not (root / "train").is_dir() or test is None:
         hint = "it needs the folders `train` and `test` (or `val`), with a folder for each class in them"
@@ -151,13 +151,15 @@ def folder(folder: Path, argument: str) -> DataSet:
         for path, _ in data.samples:
             try:
                 image = v2.functional.pil_to_tensor(data.loader(path))
-            except Exception as failure:  # PIL raises many kinds on a corrupt file
-                raise error("NAS802", f"`{path}` is not a readable image: {failure}") from None
+            except Exception:  # PIL raises many kinds on a corrupt file
+                raise error("NAS802", f"`{path}` is not a readable image") from None
             size = size or (image.shape[1], image.shape[2])
             images.append(v2.functional.resize(image, list(size), antialias=True))
         parts.append(Images(torch.stack(images), torch.tensor(data.targets)))
     if found[0] != found[1]:
-        raise error("NAS803", f"the classes of `train` and `{test.name}` differ")
+        odd = sorted(set(found[0]) ^ set(found[1]))
+        place = "train" if odd[0] in found[0] else test.name
+        raise error("NAS803", f"the classes of `train` and `{test.name}` differ: `{odd[0]}` is in `{place}` alone")
     return DataSet(parts[0], parts[1], len(found[0]), True, 0)
 
 

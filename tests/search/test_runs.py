@@ -368,6 +368,12 @@ def test_image_folder(tmp_path: Path) -> None:
         nasdsl.search("tiny", out=tmp_path / "t", **settings)
     assert code_of(failure) == "NAS802"
     assert "0.png" in str(failure.value)
+    (tmp_path / "data" / "test" / "eel").rename(tmp_path / "data" / "test" / "fox")
+    (tmp_path / "data" / "train" / "cat" / "0.png").unlink()
+    with pytest.raises(NasError) as failure:
+        nasdsl.search("tiny", out=tmp_path / "t", **settings)
+    assert code_of(failure) == "NAS803"
+    assert "`eel` is in `train` alone" in str(failure.value)
 
 
 def test_darts_derivation_ranks_edges_by_probability() -> None:
