@@ -77,6 +77,7 @@ CODES: dict[str, Code] = {
     # 6 passes and options
     "NAS601": Code("option", "An option that is unknown or has a wrong value."),
     "NAS602": Code("restriction", "A restriction that leaves a decision without alternatives."),
+    "NAS603": Code("output", "The output file cannot be written."),
     # 7 code generation
     "NAS701": Code("relaxation", "This decision cannot be put into a supernet of the wanted kind."),
     "NAS702": Code("extern-permission", "The space imports a Python module and nobody allowed it."),
