@@ -8,8 +8,8 @@ The paper searches on CIFAR-10 and moves the cells here; the defaults are its ne
 use std.darts
 
 space darts_imagenet(
-  channels = 48, layers = 14, nodes = 4, classes = 1000, auxiliary = false
-) on image: image[3, 224, 224] {
+  channels = 48, layers = 14, nodes = 4, classes = 1000, resolution = 224, auxiliary = false
+) on image: image[3, resolution, resolution] {
   a = image -> conv(3, channels // 2, 2) -> bn -> relu -> conv(3, channels, 2) -> bn
   b = a -> relu -> conv(3, channels, 2) -> bn
   c = channels

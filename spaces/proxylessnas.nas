@@ -17,7 +17,7 @@ choice candidate(c, stride) =
 
 choice residual(c) = candidate(c, 1) | zero
 
-space proxylessnas(target = "mobile", classes = 1000) on image: image[3, 224, 224] {
+space proxylessnas(target = "mobile", classes = 1000, resolution = 224) on image: image[3, resolution, resolution] {
   require target in ["mobile", "gpu", "cpu", "search"]
   stem, first, last = 32, 16, 1280
   widths = [32, 40, 80, 96, 192, 320]
