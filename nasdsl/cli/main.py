@@ -109,7 +109,7 @@ def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_jso
         print(json.dumps(data, indent=2))
         return
     for name, value in data.items():
-        if isinstance(value, dict) and "least" in value:
+        if name in ("params", "macs") and isinstance(value, dict):
             value = f"{value['least']:,} to {value['most']:,}" + (" (bounds)" if value["kind"] == "bounds" else "")
         print(f"{name:12} {value:,}" if isinstance(value, int) else f"{name:12} {value}")
 

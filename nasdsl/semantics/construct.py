@@ -54,6 +54,7 @@ class Construction:
         self.determined: dict[str, Determined] = {}
         self.sharing: tuple[Shared, list[int]] | None = None
         self._names: dict[int, dict[str, int]] = {}
+        self._collisions: set[str] = set()
 
     # regions and names
 
@@ -127,12 +128,18 @@ class Construction:
             if len(self.decisions) >= MAX_DECISIONS:
                 raise error("NAS406", f"the space has more than {MAX_DECISIONS:,} decisions", span)
             self.decisions[key] = decision
-            if "#" in key:
-                text = f"two decisions would be named `{re.sub('#[0-9]+', '', key)}`; this one is `{key}`"
-                self.reporter.add(
-                    diagnostic("NAS507", text, span, help="name it: `(a | b) as name`", severity="warning")
-                )
+            self._note_collision(key, span)
         return decision
+
+    def _note_collision(self, key: str, span: Span) -> None:
+        """One warning for everything inside what had to be numbered."""
+        numbered = re.match(r"[^#]*#[0-9]+", key)
+        if numbered is None or numbered.group() in self._collisions:
+            return
+        self._collisions.add(numbered.group())
+        text = f"two decisions would be named `{re.sub('#[0-9]+', '', key)}`; this one is `{key}`"
+        hint = "name it where it stands: `x -> (edge as name)`, `(a | b) as name`"
+        self.reporter.add(diagnostic("NAS507", text, span, help=hint, severity="warning"))
 
     # nodes
 

@@ -34,6 +34,7 @@ class Decisions:
     lift: Callable[..., Any]
     switch: Callable[..., Any]
     choice_of: Callable[..., Any]
+    labelled: Callable[..., Any]
     targeting: Callable[..., AbstractContextManager[None]]
     _inside: Callable[..., AbstractContextManager[None]]
 
@@ -99,23 +100,28 @@ class Decisions:
             if only.phantom:
                 raise error("NAS510", "`~` heads an alternative of a decision; there is no other here", node.span)
             assert only.label is not None
-            with self.targeting(frame, only.label.id):
-                return self.value(only.value, frame)
+            return self.labelled(only.value, only.label.id, frame)
         component = self.component(frame, frame.target)
         key = self.make.reserve(frame, component, node.span)
         return self._decide(key, frame.target, node.alternatives, frame, node.span)
 
     def choice(
-        self, definition: ast.Definition, scope: Scope, arguments: dict[str, Any], frame: Frame, span: Span
+        self,
+        definition: ast.Definition,
+        scope: Scope,
+        arguments: dict[str, Any],
+        frame: Frame,
+        span: Span,
+        label: str = "",
     ) -> Any:
-        component = self.component(frame, definition.name.id)
-        key = self.make.reserve(frame, component, span)
+        name = label or definition.name.id
+        key = self.make.reserve(frame, self.component(frame, name), span)
         body = definition.body
         assert not isinstance(body, ast.Block)
         inner = Frame(scope, arguments, frame.prefix, frame.region)
         alternatives = body.alternatives if isinstance(body, ast.Bar) else (ast.Alternative(body.span, body),)
         with self._inside(definition, span):
-            return self._decide(key, definition.name.id, alternatives, inner, span)
+            return self._decide(key, name, alternatives, inner, span)
 
     def _decide(self, key: str, name: str, alternatives: tuple[ast.Alternative, ...], frame: Frame, span: Span) -> Any:
         snapshot = len(self.make.regions), self.make.names_in(frame.region)

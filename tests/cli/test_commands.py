@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nasdsl.resources import shipped_spaces
+
 
 def nasdsl(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     root = str(Path(__file__).parents[2])
@@ -30,7 +32,7 @@ def test_stats(space: str, count: int) -> None:
 
 
 def test_spaces() -> None:
-    assert set(json.loads(nasdsl("spaces", "--json").stdout)) == {"tiny", "darts", "nasbench201", "enas_macro"}
+    assert set(json.loads(nasdsl("spaces", "--json").stdout)) == set(shipped_spaces())
 
 
 def test_sample_then_compile(tmp_path: Path) -> None:
@@ -124,3 +126,11 @@ def test_diagnostics_as_json(tmp_path: Path) -> None:
 def test_a_folder_of_the_same_name_hides_no_space(tmp_path: Path) -> None:
     (tmp_path / "tiny").mkdir()
     assert nasdsl("check", "tiny", cwd=tmp_path).returncode == 0
+
+
+def test_stats_of_a_space_with_a_parameter_named_least(tmp_path: Path) -> None:
+    text = "space s(least = 1) on x: image[1, 8, 8] = x -> (conv(1) | conv(3)) -> global_avg_pool"
+    (tmp_path / "s.nas").write_text(text)
+    run = nasdsl("stats", "s.nas", cwd=tmp_path)
+    assert run.returncode == 0
+    assert "params       1 to 9" in run.stdout
