@@ -1,4 +1,4 @@
-"""Strategies and data sets by name, found through entry points; loaded when first used."""
+"""Plug-ins by name, found through entry points; loaded when first used."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ _BUILT_IN = {
     },
 }
 
+_KINDS = {"nasdsl.strategies": "strategy", "nasdsl.datasets": "data set"}
+
 
 def names(group: str) -> dict[str, str]:
     """Name to `module:attribute`.  Raises NAS805 where two packages claim one name."""
@@ -34,10 +36,8 @@ def names(group: str) -> dict[str, str]:
 def find(group: str, name: str) -> Any:
     table = names(group)
     if name not in table:
-        kind = "strategy" if group.endswith("strategies") else "data set"
-        raise error(
-            "NAS805", f"there is no {kind} `{name}`", help=suggest(name, table) or "known: " + ", ".join(sorted(table))
-        )
+        known = suggest(name, table) or "known: " + ", ".join(sorted(table))
+        raise error("NAS805", f"there is no {_KINDS[group]} `{name}`", help=known)
     module, _, attribute = table[name].partition(":")
     try:
         return getattr(import_module(module), attribute)
