@@ -18,9 +18,14 @@ _BUILT_IN = {
         name: f"nasdsl.search.datasets:{name}"
         for name in ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100", "folder")
     },
+    "nasdsl.notations": {
+        "nasbench201": "nasdsl.notations.nasbench201:NasBench201",
+        "nasbench201-index": "nasdsl.notations.nasbench201:NasBench201Index",
+        "nasdsl": "nasdsl.notations.own:Own",
+    },
 }
 
-_KINDS = {"nasdsl.strategies": "strategy", "nasdsl.datasets": "data set"}
+_KINDS = {"nasdsl.strategies": "strategy", "nasdsl.datasets": "data set", "nasdsl.notations": "notation"}
 
 
 def names(group: str) -> dict[str, str]:
