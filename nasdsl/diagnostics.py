@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from nasdsl.codes import CODES
 
-CONTEXT = 80  # characters shown on each side of a place in a long line
+CONTEXT = 60  # characters shown on each side of a place in a long line
 
 Severity = Literal["error", "warning", "note"]
 

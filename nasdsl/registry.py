@@ -19,6 +19,8 @@ _BUILT_IN = {
         for name in ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100", "folder")
     },
     "nasdsl.notations": {
+        "darts": "nasdsl.notations.darts:Darts",
+        "darts-rnn": "nasdsl.notations.darts:DartsRecurrent",
         "nasbench201": "nasdsl.notations.nasbench201:NasBench201",
         "nasbench201-index": "nasdsl.notations.nasbench201:NasBench201Index",
         "nasdsl": "nasdsl.notations.own:Own",

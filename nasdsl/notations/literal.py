@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nasdsl.diagnostics import Source, Span, error, suggest
-from nasdsl.notations.base import expected, listed
+from nasdsl.notations.base import expected, listed, shown
 
 MAX_DEPTH = 8
 MAX_DIGITS = 15
@@ -137,7 +137,7 @@ class _Parser:
 
     def _set(self, table: dict[str, Item], name: str, place: Span) -> None:
         if name in table:
-            raise error("NAS531", f"`{name}` is given twice", (place, "again"), (table[name].span, "before"))
+            raise error("NAS531", f"{shown(name)} is given twice", (place, "again"), (table[name].span, "before"))
         table[name] = self._value()
 
     def _separated(self, closing: str) -> Iterator[None]:
@@ -200,13 +200,13 @@ def fields(item: Item, call: str, names: Sequence[str], aliases: dict[str, str] 
     """The values by name of `call(name=value, ...)` or of a dict.  Unknown names are errors, missing ones are not."""
     if isinstance(item.value, Call):
         if item.value.name != call:
-            raise error("NAS531", f"expected `{call}(...)`, found `{item.value.name}(...)`", item.span)
+            raise error("NAS531", f"expected `{call}(...)`, found {shown(item.value.name)}", item.span)
         if len(item.value.arguments) > len(names):
             raise error("NAS531", f"`{call}` has only {listed(names)}", item.value.arguments[len(names)].span)
         given = dict(zip(names, item.value.arguments, strict=False))
         for name, value in item.value.keywords.items():
             if name in given:
-                raise error("NAS531", f"`{name}` is given twice", (value.span, "again"), (given[name].span, "before"))
+                raise error("NAS531", f"{shown(name)} is given twice", (value.span, "again"), (given[name].span, "before"))
             given[name] = value
     elif isinstance(item.value, dict):
         given = item.value
@@ -216,11 +216,11 @@ def fields(item: Item, call: str, names: Sequence[str], aliases: dict[str, str] 
     for name, value in given.items():
         name = (aliases or {}).get(name, name)
         if name in renamed:
-            raise error("NAS531", f"`{name}` is given twice", (value.span, "again"), (renamed[name].span, "before"))
+            raise error("NAS531", f"{shown(name)} is given twice", (value.span, "again"), (renamed[name].span, "before"))
         renamed[name] = value
         if name not in names:
             hint = suggest(name, names) or f"it has {listed(names)}"
-            raise error("NAS531", f"`{call}` has no `{name}`", value.span, help=hint)
+            raise error("NAS531", f"`{call}` has no {shown(name)}", value.span, help=hint)
     return renamed
 
 
