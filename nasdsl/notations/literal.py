@@ -206,7 +206,9 @@ def fields(item: Item, call: str, names: Sequence[str], aliases: dict[str, str] 
         given = dict(zip(names, item.value.arguments, strict=False))
         for name, value in item.value.keywords.items():
             if name in given:
-                raise error("NAS531", f"{shown(name)} is given twice", (value.span, "again"), (given[name].span, "before"))
+                raise error(
+                    "NAS531", f"{shown(name)} is given twice", (value.span, "again"), (given[name].span, "before")
+                )
             given[name] = value
     elif isinstance(item.value, dict):
         given = item.value
@@ -216,7 +218,9 @@ def fields(item: Item, call: str, names: Sequence[str], aliases: dict[str, str] 
     for name, value in given.items():
         name = (aliases or {}).get(name, name)
         if name in renamed:
-            raise error("NAS531", f"{shown(name)} is given twice", (value.span, "again"), (renamed[name].span, "before"))
+            raise error(
+                "NAS531", f"{shown(name)} is given twice", (value.span, "again"), (renamed[name].span, "before")
+            )
         renamed[name] = value
         if name not in names:
             hint = suggest(name, names) or f"it has {listed(names)}"
