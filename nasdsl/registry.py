@@ -21,6 +21,9 @@ _BUILT_IN = {
     "nasdsl.notations": {
         "darts": "nasdsl.notations.darts:Darts",
         "darts-rnn": "nasdsl.notations.darts:DartsRecurrent",
+        "enas-macro": "nasdsl.notations.enas:EnasMacro",
+        "enas-micro": "nasdsl.notations.enas:EnasMicro",
+        "enas-rnn": "nasdsl.notations.enas:EnasRecurrent",
         "nasbench101": "nasdsl.notations.nasbench101:NasBench101",
         "nasbench201": "nasdsl.notations.nasbench201:NasBench201",
         "nasbench201-index": "nasdsl.notations.nasbench201:NasBench201Index",

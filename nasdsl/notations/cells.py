@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nasdsl.diagnostics import Span, error
 from nasdsl.graph.counting import Choice
-from nasdsl.notations.base import Choices, Operations, counted, need, operations
+from nasdsl.notations.base import Operations, counted, need, operations
 from nasdsl.semantics.program import Decision
 
 
@@ -19,13 +19,12 @@ class Node:
     pick: Decision
     edges: tuple[Operations, ...]
 
-    def edge(self, name: str, source: int, name_at: Span, source_at: Span) -> Choices:
-        """The choice of an operation on an edge.  Raises NAS533 and NAS535."""
+    def edge(self, source: int, place: Span) -> Operations:
+        """The operations on the edge from an earlier node.  Raises NAS535."""
         if not 0 <= source < self.number:
             text = f"node {self.number} cannot take number {source}: an edge comes from something earlier"
-            raise error("NAS535", text, source_at, help=f"it may take 0 to {self.number - 1}")
-        options = self.edges[source]
-        return {options.decision.key: options.index(name, name_at)}
+            raise error("NAS535", text, place, help=f"it may take 0 to {self.number - 1}")
+        return self.edges[source]
 
     def taken(self, choices: Mapping[str, Choice]) -> list[tuple[str, int]]:
         """Operation and number of what the node takes, in ascending order."""

@@ -55,7 +55,8 @@ def _pairs(item: Item, cell: tuple[Node, ...], each: int, name: str) -> list[lis
 def _edge(node: Node, pair: Pair) -> tuple[int, Choices]:
     """What a pair takes, and the choice of the operation on that edge.  Raises NAS531, NAS533 and NAS535."""
     name, source = literal.string(pair[0], "the name of an operation"), literal.integer(pair[1], "a number")
-    return source, node.edge(name, source, pair[0].span, pair[1].span)
+    options = node.edge(source, pair[1].span)
+    return source, {options.decision.key: options.index(name, pair[0].span)}
 
 
 def _check_output(item: Item, cell: tuple[Node, ...]) -> None:
