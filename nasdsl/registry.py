@@ -28,6 +28,8 @@ _BUILT_IN = {
         "nasbench201": "nasdsl.notations.nasbench201:NasBench201",
         "nasbench201-index": "nasdsl.notations.nasbench201:NasBench201Index",
         "nasdsl": "nasdsl.notations.own:Own",
+        "ofa": "nasdsl.notations.ofa:Ofa",
+        "ofa-resnet": "nasdsl.notations.ofa:OfaResNet",
     },
 }
 
