@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from nasdsl import compiler
+from nasdsl.cli import arch as arch_commands
 from nasdsl.cli.common import Json, Output, Settings, SpaceName, load_space, parse_settings, write
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     name="nasdsl", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="A compiler for neural-architecture-search spaces.",
 )  # fmt: skip
+app.add_typer(arch_commands.app, name="arch")
 
 # Not the user's file, but how the command was called or where it runs.
 USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813")

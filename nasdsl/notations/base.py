@@ -178,4 +178,5 @@ def shown(text: str, most: int = 24) -> str:
 def expected(what: str, place: Span) -> NasError:
     """The error for a text that should go on with something else."""
     found = place.text.strip()
-    return error("NAS531", f"expected {what}, found {shown(found) if found else 'nothing'}", place)
+    nothing = "nothing" if place.end < len(place.source.text) else "the end"
+    return error("NAS531", f"expected {what}, found {shown(found) if found else nothing}", place)

@@ -60,7 +60,7 @@ def _tokens(source: Source) -> Iterator[_Token]:
         match = _TOKEN.match(text, position)
         if match is None:
             place = Span(source, position, position + 1)
-            raise error("NAS531", f"`{place.text}` has no place in this notation", place)
+            raise error("NAS531", f"{shown(place.text)} has no place in this notation", place)
         position = match.end()
         if match.lastgroup is not None:
             kind = match.group() if match.lastgroup == "sign" else match.lastgroup

@@ -16,6 +16,9 @@ class Own(Notation):
         return True
 
     def read(self, text: Source, space: Space) -> Architecture:
+        if not text.text.lstrip().startswith("{"):
+            hint = "`--from` names the notation of a text that is not nasdsl's own"
+            raise error("NAS521", f"`{text.name}` is not an architecture file", help=hint)
         return space.parse_architecture(text.text, text.name)
 
     def write(self, architecture: Architecture, space: Space) -> str:
