@@ -33,7 +33,9 @@ def joined(op: str, types: list[TensorType], present: list[Dim] | None = None) -
             continue  # a weight for each channel
         if other.same(first) is not True:
             hint = ""
-            if other.kind == first.kind and other.segments != first.segments:
+            if str(other) == str(first) and other.dims != first.dims:
+                hint = "separate decisions with equal values: bind the value once and use it twice, `w = 16 | 32`"
+            elif other.kind == first.kind and other.segments != first.segments:
                 hint = "one of them is made of several searched pieces: a `conv(1)` or `linear` on it makes one"
             raise ShapeError("NAS402", f"the tensors that meet in this {op} differ: {first} and {other}", hint)
     return first

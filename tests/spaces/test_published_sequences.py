@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import nasdsl
 
-# experiments/subnet/AutoFormer-T.yaml of the authors (microsoft/Cream): width 192, 13 layers
+# experiments/subnet/AutoFormer-T.yaml of a public copy of the authors' code: width 192, 13 layers
 AUTOFORMER_RATIOS = (3.5, 3.5, 3.0, 3.5, 3.0, 3.0, 4.0, 4.0, 3.5, 4.0, 3.5, 4.0, 3.5)
 AUTOFORMER_HEADS = (3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 3, 3)
 # DARTS_V2 of the authors' rnn/genotypes.py: activation and predecessor of every node
-DARTS_V2 = "sigmoid 0 relu 1 relu 1 identity 1 tanh 2 sigmoid 5 tanh 3 relu 5".split()
+DARTS_V2 = ("sigmoid", 0, "relu", 1, "relu", 1, "identity", 1, "tanh", 2, "sigmoid", 5, "tanh", 3, "relu", 5)
 # scripts/ptb_final.sh of the ENAS authors: 0 tanh, 1 relu, 2 identity, 3 sigmoid
 ENAS_ARC = (0, 0, 0, 1, 1, 2, 1, 2, 0, 2, 0, 5, 1, 1, 0, 6, 1, 8, 1, 8, 1, 8, 1)
 
@@ -41,7 +41,7 @@ def test_darts_rnn() -> None:
     space = nasdsl.load("darts_rnn", hidden=850)
     labels: dict[str, str] = {}
     for i, (activation, source) in enumerate(zip(DARTS_V2[::2], DARTS_V2[1::2], strict=True), 1):
-        labels |= {f"recurrent.s[{i}]": source, f"recurrent.s[{i}].step[{source}]": activation}
+        labels |= {f"recurrent.s[{i}]": str(source), f"recurrent.s[{i}].step[{source}]": activation}
     architecture = space.architecture(chosen(space, labels))
     assert architecture.decisions["recurrent.s[8].step[5]"] == "relu"
     assert space.stats(architecture)["params"] == 1700 * 1700 + 8 * 850 * 1700 + 10_000 * 850 == 22_950_000
