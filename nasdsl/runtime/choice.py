@@ -50,11 +50,14 @@ def once(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
 
 def average(certain: list[Tensor], *picked: tuple[Any, tuple[Candidate, ...]]) -> Tensor:
     """The mean of what is certain and of what was picked, `(weight, candidates)` each."""
-    terms, count = list(certain), float(len(certain))
-    total: Any = count
+    terms, total = list(certain), 1.0 * len(certain)
     for weight, candidates in picked:
-        terms += chosen(weight, *candidates)
-        total = total + (weight.sum() if isinstance(weight, Tensor) else len(weight))
+        found = chosen(weight, *candidates)
+        terms += found
+        if isinstance(weight, Tensor):
+            total = total + sum(weight[i] for i, item in enumerate(candidates) if item is not None)
+        else:
+            total = total + len(found)
     return _total(terms) / total
 
 

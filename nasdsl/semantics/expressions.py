@@ -258,7 +258,9 @@ class Expressions:
             value, place = bound[item.name], places[item.name]
             if isinstance(value, Searched) and item.name not in primitive.searched:
                 text = f"`{item.name}` of `{primitive.name}` cannot be searched"
-                raise error("NAS310", text, place, help="take the bar outside: two operations, with weights of their own")
+                raise error(
+                    "NAS310", text, place, help="take the bar outside: two operations, with weights of their own"
+                )
             for each in value.values if isinstance(value, Searched) else (value,):
                 _check_argument(primitive, item, each, place)
             values[item.name] = value
@@ -363,6 +365,7 @@ class Expressions:
         low = self.integer(node.lower, frame) if node.lower is not None else None
         high = self.integer(node.upper, frame) if node.upper is not None else None
         return Items(items.values[low:high], items.guards[low:high])
+
 
 _METHODS: dict[type, str] = {
     ast.Name: "_name",
