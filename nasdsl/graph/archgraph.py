@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 import networkx as nx
 
 from nasdsl.diagnostics import error
+from nasdsl.graph.costs import CostTree, cost_tree
+from nasdsl.graph.keeping import keeping
 from nasdsl.semantics.primitives import PRIMITIVES, joined
 from nasdsl.semantics.program import Decision, Node, Program, Region, TensorType
 from nasdsl.semantics.searched import Searched, decisions_of
@@ -49,7 +52,8 @@ class ArchGraph:
             if node.id in live:
                 for position, (operand, guard) in enumerate(zip(node.operands, node.guards, strict=True)):
                     self.graph.add_edge(operand, node.id, position=position, guard=guard)
-        self.decisions = {key: item for key, item in decisions.items() if key in self._used_keys()}
+        used = self._used_keys()
+        self.decisions = {key: item for key, item in decisions.items() if key in used}
 
     def node(self, id: int) -> Node:
         return self.graph.nodes[id]["node"]
@@ -61,6 +65,21 @@ class ArchGraph:
     def nodes(self) -> list[Node]:
         """All nodes, operands before their users."""
         return [self.node(id) for id in sorted(self.graph.nodes)]
+
+    @cached_property
+    def costs(self) -> dict[int, CostTree]:
+        """What each node costs, by its number."""
+        return {node.id: cost_tree(node) for node in self.nodes}
+
+    @cached_property
+    def candidates(self) -> dict[str, list[tuple[int, int]]]:
+        """For each decision that guards operands, the number of each candidate and its node."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for node in self.nodes:
+            for operand, guard in zip(node.operands, node.guards, strict=True):
+                if guard is not None:
+                    found.setdefault(guard[0], []).append((guard[1], operand))
+        return found
 
     def users(self, id: int) -> list[int]:
         return sorted(set(self.graph.successors(id)))
@@ -198,6 +217,7 @@ def _digest(data: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+@keeping()
 def elaborate(program: Program) -> ArchGraph:
     """The graph of a checked program, without what its output never needs."""
     return ArchGraph(

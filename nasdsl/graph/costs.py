@@ -1,0 +1,48 @@
+"""What each node costs; where its attributes are searched, as a tree over the decisions that they read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nasdsl.semantics.primitives import costs, node_cost
+from nasdsl.semantics.program import Dim, Node, TensorType
+from nasdsl.semantics.searched import decisions_of, restrict
+
+Cost = tuple[int, int]  # parameters, multiply-accumulates
+
+
+@dataclass(frozen=True)
+class Branch:
+    """The decision that is read first, and what each of its alternatives leads to."""
+
+    key: str
+    parts: tuple[CostTree, ...]
+
+
+CostTree = Cost | Branch
+
+
+def cost_tree(node: Node) -> CostTree:
+    """The cost of a node.  The branches on the way to a leaf are the decisions that the node reads in that case."""
+    return _tree(node.op, node.attrs, node.type.kind, node.type.dims if costs(node.op) else ())
+
+
+def _tree(op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...]) -> CostTree:
+    """Branches on what matters first: a decision that only some values of another bring in comes after it."""
+    sizes = decisions_of(*attrs.values(), *dims)
+    if not sizes:
+        return node_cost(op, attrs, TensorType(kind, dims))
+    found: list[tuple[int, str, list[tuple[dict[str, Any], tuple[Dim, ...]]]]] = []
+    for key, size in sizes.items():
+        parts = [
+            (
+                {name: restrict(value, {key: (i,)}) for name, value in attrs.items()},
+                tuple(restrict(dim, {key: (i,)}) for dim in dims),
+            )
+            for i in range(size)
+        ]
+        left = sum(len(decisions_of(*part.values(), *sides)) for part, sides in parts)
+        found.append((left, key, parts))
+    _, key, parts = min(found, key=lambda item: item[0])
+    return Branch(key, tuple(_tree(op, part, kind, sides) for part, sides in parts))
