@@ -17,11 +17,18 @@ import networkx as nx
 from nasdsl.diagnostics import error
 from nasdsl.graph.costs import CostTree, cost_tree
 from nasdsl.graph.keeping import keeping
-from nasdsl.semantics.primitives import PRIMITIVES, joined
-from nasdsl.semantics.program import Decision, Node, Program, Region, TensorType
-from nasdsl.semantics.searched import Searched, decisions_of
+from nasdsl.semantics.formula import Requirement
+from nasdsl.semantics.primitives import JOINS, PRIMITIVES, joined
+from nasdsl.semantics.program import Decision, Determined, Node, Program, Region, TensorType
+from nasdsl.semantics.searched import Searched, decisions_of, split
 
-JOINS = ("sum", "mean", "concat", "select")
+# What a node can be besides a primitive or a join.
+PARTS = frozenset({"input", "select", "module", "transposed", "element", "state", "scan", "part", "split", "extern"})
+
+_NAMES = (
+    """space nodes regions decisions inputs outputs parameters searching source determined requirements output_names"""
+)
+_PARTS = tuple(_NAMES.split())
 
 
 class ArchGraph:
@@ -39,9 +46,13 @@ class ArchGraph:
         parameters: dict[str, Any],
         searching: bool,
         source: str,
+        determined: dict[str, Determined] | None = None,
+        requirements: tuple[Requirement, ...] = (),
+        output_names: tuple[str, ...] = (),
     ):
         self.space, self.inputs, self.outputs = space, inputs, outputs
         self.regions, self.parameters, self.searching, self.source = regions, parameters, searching, source
+        self.requirements, self.output_names = requirements, output_names or ("",) * len(outputs)
         table = {node.id: node for node in nodes}
         live = _live(table, outputs) | set(inputs)
         self.graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
@@ -53,6 +64,9 @@ class ArchGraph:
                 for position, (operand, guard) in enumerate(zip(node.operands, node.guards, strict=True)):
                     self.graph.add_edge(operand, node.id, position=position, guard=guard)
         used = self._used_keys()
+        self.determined = {key: item for key, item in (determined or {}).items() if key in used}
+        for item in self.determined.values():
+            used.update(key for ways in item.uses for way in ways for key, _ in way)
         self.decisions = {key: item for key, item in decisions.items() if key in used}
 
     def node(self, id: int) -> Node:
@@ -69,7 +83,7 @@ class ArchGraph:
     @cached_property
     def costs(self) -> dict[int, CostTree]:
         """What each node costs, by its number."""
-        return {node.id: cost_tree(node) for node in self.nodes}
+        return {node.id: cost_tree(node, self.repeats(node)) for node in self.nodes}
 
     @cached_property
     def candidates(self) -> dict[str, list[tuple[int, int]]]:
@@ -81,6 +95,19 @@ class ArchGraph:
                     found.setdefault(guard[0], []).append((guard[1], operand))
         return found
 
+    def derived(self, **changes: Any) -> ArchGraph:
+        """A graph that differs in these parts only."""
+        return ArchGraph(**{**{name: getattr(self, name) for name in _PARTS}, **changes})
+
+    def repeats(self, node: Node) -> int:
+        """How often a node runs in one pass: once, or for each element of the sequences around it."""
+        times = 1
+        region: int | None = node.region
+        while region is not None:
+            times *= self.regions[region].repeat
+            region = self.regions[region].parent
+        return times
+
     def users(self, id: int) -> list[int]:
         return sorted(set(self.graph.successors(id)))
 
@@ -88,7 +115,7 @@ class ArchGraph:
         keys: set[str] = set()
         for node in self.nodes:
             keys.update(guard[0] for guard in node.guards if guard is not None)
-            keys.update(decisions_of(*node.attrs.values()))
+            keys.update(split(key)[0] for key in decisions_of(*node.attrs.values()))
         return keys
 
     # identity
@@ -118,6 +145,8 @@ class ArchGraph:
                 }
                 for key, item in self.decisions.items()
             },
+            "determined": {key: [list(map(list, ways)) for ways in item.uses] for key, item in self.determined.items()},
+            "requirements": sorted(item.text for item in self.requirements),
             "nodes": [
                 {
                     "op": node.op,
@@ -126,6 +155,7 @@ class ArchGraph:
                     "guards": [list(guard) if guard else None for guard in node.guards],
                     "kind": node.type.kind,
                     "shape": [plain(dim) for dim in node.type.dims],
+                    "segments": [[most, plain(size)] for most, size in node.type.segments],
                     "name": self.weight_path(node),
                     "at": str(node.span),
                 }
@@ -173,11 +203,16 @@ class ArchGraph:
         check(nx.is_directed_acyclic_graph(self.graph), "it has a cycle")
         for node in self.nodes:
             check(len(node.operands) == len(node.guards), f"node {node.id} has operands without guards")
-            check(node.op in PRIMITIVES or node.op in (*JOINS, "input"), f"node {node.id} is of unknown kind {node.op}")
+            check(
+                node.op in PRIMITIVES or node.op in JOINS or node.op in PARTS,
+                f"node {node.id} is of unknown kind {node.op}",
+            )
             check(all(operand < node.id for operand in node.operands), f"node {node.id} comes before an operand")
             check(0 <= node.region < len(self.regions), f"node {node.id} is in no region")
             for guard in node.guards:
-                if guard is not None:
+                if guard is not None and guard[0] in self.determined:
+                    check(guard[1] < len(self.determined[guard[0]].uses), f"node {node.id} has a guard out of range")
+                elif guard is not None:
                     check(guard[0] in self.decisions, f"node {node.id} depends on undeclared `{guard[0]}`")
                     check(guard[1] < len(self.decisions[guard[0]].labels), f"node {node.id} has a guard out of range")
             if node.op == "select":
@@ -187,7 +222,7 @@ class ArchGraph:
                 total = len(self.decisions[next(iter(keys)) or ""].labels)
                 check(chosen == list(range(total)), f"select {node.id} is not total")
             types = [self.node(operand).type for operand in node.operands]
-            if node.op in JOINS:
+            if node.op in JOINS or node.op == "select":
                 check(bool(types), f"{node.op} {node.id} joins nothing")
                 check(_agrees(node, types), f"{node.op} {node.id} joins tensors of different shapes")
         check(all(id in self.graph for id in (*self.inputs, *self.outputs)), "an input or output is missing")
@@ -196,7 +231,7 @@ class ArchGraph:
 def _agrees(node: Node, types: list[TensorType]) -> bool:
     """Shapes that depend on decisions were compared where the condition was known; here the fixed ones are."""
     searched = any(isinstance(dim, Searched) for type in (*types, node.type) for dim in type.dims)
-    if searched:
+    if searched or (any(guard is not None for guard in node.guards) and node.op == "concat"):
         return all(type.kind == node.type.kind for type in types)
     return joined("sum" if node.op == "select" else node.op, types) == node.type
 
@@ -230,4 +265,7 @@ def elaborate(program: Program) -> ArchGraph:
         parameters=program.parameters,
         searching=program.searching,
         source=program.source_name,
+        determined=program.determined,
+        requirements=program.requirements,
+        output_names=program.output_names,
     )

@@ -24,7 +24,7 @@ class Certain:
             plain: list[int] = []
             groups: Groups = {}
             for operand, guard in zip(node.operands, node.guards, strict=True):
-                if guard is None:
+                if guard is None or guard[0] in graph.determined:  # what nothing else uses, the output does
                     plain.append(operand)
                 else:
                     groups.setdefault(guard[0], {}).setdefault(guard[1], []).append(operand)

@@ -7,32 +7,40 @@ from typing import Any
 
 from nasdsl.semantics.primitives import costs, node_cost
 from nasdsl.semantics.program import Dim, Node, TensorType
-from nasdsl.semantics.searched import decisions_of, restrict
+from nasdsl.semantics.searched import decisions_of, restrict, split
 
 Cost = tuple[int, int]  # parameters, multiply-accumulates
 
 
 @dataclass(frozen=True)
 class Branch:
-    """The decision that is read first, and what each of its alternatives leads to."""
+    """The decision that is read first, and what each of its alternatives leads to.
+
+    Where it is a subset, `member` is the candidate in question, and the parts are for its absence and presence.
+    """
 
     key: str
+    member: int | None
     parts: tuple[CostTree, ...]
 
 
 CostTree = Cost | Branch
 
 
-def cost_tree(node: Node) -> CostTree:
-    """The cost of a node.  The branches on the way to a leaf are the decisions that the node reads in that case."""
-    return _tree(node.op, node.attrs, node.type.kind, node.type.dims if costs(node.op) else ())
+def cost_tree(node: Node, times: int = 1) -> CostTree:
+    """The cost of a node that runs `times` times in one pass.
+
+    The branches on the way to a leaf are the decisions that the node reads in that case.
+    """
+    return _tree(node.op, node.attrs, node.type.kind, node.type.dims if costs(node.op) else (), times)
 
 
-def _tree(op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...]) -> CostTree:
+def _tree(op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...], times: int) -> CostTree:
     """Branches on what matters first: a decision that only some values of another bring in comes after it."""
     sizes = decisions_of(*attrs.values(), *dims)
     if not sizes:
-        return node_cost(op, attrs, TensorType(kind, dims))
+        params, macs = node_cost(op, attrs, TensorType(kind, dims))
+        return params, macs * times
     found: list[tuple[int, str, list[tuple[dict[str, Any], tuple[Dim, ...]]]]] = []
     for key, size in sizes.items():
         parts = [
@@ -45,4 +53,5 @@ def _tree(op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...]) -> C
         left = sum(len(decisions_of(*part.values(), *sides)) for part, sides in parts)
         found.append((left, key, parts))
     _, key, parts = min(found, key=lambda item: item[0])
-    return Branch(key, tuple(_tree(op, part, kind, sides) for part, sides in parts))
+    trees = tuple(_tree(op, part, kind, sides, times) for part, sides in parts)
+    return Branch(*split(key), trees)

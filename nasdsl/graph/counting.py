@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import prod
+from itertools import pairwise
+from math import inf, prod
 from typing import Any
 
 from nasdsl.diagnostics import NasError, error
@@ -25,53 +26,53 @@ EXACT_BRANCHES, EXACT_WORK = 2_000, 100_000  # bounds are worth less waiting tha
 
 @dataclass(frozen=True)
 class Semiring:
-    """`value` is that of what is certain; `pick(values, least, most)` adds up the products over all allowed subsets."""
+    """`value` is that of what is certain, `one` that of nothing; `zero` that of what cannot be."""
 
     value: Callable[[Demand], int]
-    times: Callable[[list[int]], int]
-    plus: Callable[[list[int]], int]
-    pick: Callable[[list[int], int, int], int]
+    times: Callable[[Sequence[Any]], Any]
+    plus: Callable[[Sequence[Any]], Any]
+    one: int
+    zero: float
     idempotent: bool = True  # taking the same architectures twice changes nothing
 
+    def by_size(self, pairs: Sequence[Pair], most: int) -> list[Any]:
+        """Over all subsets of 0, 1, ... `most` elements; each element has a value in and one out of the subset."""
+        table: list[Any] = [self.one] + [self.zero] * most
+        for pair in pairs:
+            table = self.with_one_more(table, pair)
+        return table
 
-def _subsets(values: list[int], least: int, most: int) -> int:
-    """Sum of the elementary symmetric polynomials of degrees `least` to `most`."""
-    return sum(_symmetric(values)[least : most + 1])
+    def with_one_more(self, table: list[Any], pair: Pair) -> list[Any]:
+        within, without = pair
+        plus, times = self.plus, self.times
+        grown = [plus((times((b, without)), times((a, within)))) for a, b in pairwise(table)]
+        return [times((table[0], without)), *grown]
 
-
-def _symmetric(values: list[int]) -> list[int]:
-    table = [1] + [0] * len(values)
-    for value in values:
-        for degree in range(len(values), 0, -1):
-            table[degree] += table[degree - 1] * value
-    return table
-
-
-def _largest(values: list[int], least: int, most: int) -> int:
-    return sum(sorted(values, reverse=True)[:most])
-
-
-def _smallest(values: list[int], least: int, most: int) -> int:
-    return sum(sorted(values)[:least])
+    def subsets(self, pairs: Sequence[Pair], least: int, most: int) -> Any:
+        """Over all subsets of `least` to `most` elements."""
+        if least == 0 and most == len(pairs):
+            return self.times([self.plus(pair) for pair in pairs])
+        return self.plus(self.by_size(pairs, most)[least:])
 
 
-COUNT = Semiring(lambda demand: 1, prod, sum, _subsets, idempotent=False)
+Pair = tuple[Any, Any]
+COUNT = Semiring(lambda demand: 1, prod, sum, 1, 0, idempotent=False)
 
 
 def least(metric: int) -> Semiring:
-    return Semiring(lambda demand: demand.total(metric), sum, min, _smallest)
+    return Semiring(lambda demand: demand.total(metric), sum, min, 0, inf)
 
 
 def greatest(metric: int) -> Semiring:
-    return Semiring(lambda demand: demand.total(metric), sum, max, _largest)
+    return Semiring(lambda demand: demand.total(metric), sum, max, 0, -inf)
 
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A decision that shares nothing: each candidate has its own value."""
+    """A decision that shares nothing: each candidate has its own value, or, of a subset, one in and one out of it."""
 
     item: Item
-    values: list[int]
+    values: list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Folder:
 
     def __init__(self, semiring: Semiring, branches: int = MAX_BRANCHES, work: int = MAX_WORK):
         self.semiring = semiring
-        self.limit, self._branches, self._work = branches, branches, work
+        self._branches, self._work = branches, work
         self._known: dict[int, tuple[Demand, int, list[Step]]] = {}
 
     def __call__(self, demand: Demand) -> int:
@@ -111,13 +112,17 @@ class Folder:
             decision = tied(component, demand.table, self.semiring.idempotent)
             if decision is None:
                 [item] = component.values()
-                values = []
+                values: list[Any] = []
                 for i in item.real:
-                    values.append((yield self._fold(item.alternatives[i])))
+                    value = yield self._fold(item.alternatives[i])
+                    if item.decision.kind == "subset":
+                        value = value, (yield self._fold(item.absent[i])) if item.absent else self.semiring.one
+                    values.append(value)
                 steps.append(Alone(item, values))
-                one = item.decision.kind == "one"
-                plus, pick = self.semiring.plus, self.semiring.pick
-                parts.append(plus(values) if one else pick(values, item.decision.least, item.decision.most))
+                if item.decision.kind == "one":
+                    parts.append(self.semiring.plus(values))
+                else:
+                    parts.append(self.semiring.subsets(values, item.decision.least, item.decision.most))
             else:
                 found = []
                 for chosen, rest in self._branch(demand.table.demand((0, 0), NOTHING, component), decision):
@@ -133,7 +138,7 @@ class Folder:
             self._branches -= 1
             self._work -= len(demand.items)
             if min(self._branches, self._work) < 0:
-                raise error("NAS524", f"counting needs more than {self.limit:,} branches: too many decisions are tied")
+                raise error("NAS524", "the exact answer takes too many branches: too many decisions are tied")
             yield chosen, demand.fixed(decision.key, chosen)
 
 
@@ -206,10 +211,11 @@ def _meets_itself(entry: tuple[str, Item]) -> bool:
         return True
     seen: set[Any] = set()
     for i in item.real if item.decision.kind == "subset" else ():
-        alternative = item.alternatives[i]
-        if not seen.isdisjoint(alternative.keys) or not seen.isdisjoint(alternative.reach):
+        either = item.either(i)
+        if any(not seen.isdisjoint(each.keys) or not seen.isdisjoint(each.reach) for each in either):
             return True
-        seen.update(alternative.keys, alternative.reach)
+        for each in either:
+            seen.update(each.keys, each.reach)
     return False
 
 
@@ -233,10 +239,11 @@ class Sampler:
                     inner.append(rest)
                 else:
                     item, decision = step.item, step.item.decision
-                    one = decision.kind == "one"
-                    positions = [_weighted(step.values, rng)] if one else _weighted_subset(step.values, item, rng)
-                    picked = tuple(item.real[i] for i in positions)
+                    draw = _weighted_subset if decision.kind == "subset" else _weighted_one
+                    picked = tuple(item.real[i] for i in draw(step.values, decision, rng))
                     inner.extend(item.alternatives[i] for i in picked)
+                    if item.absent:
+                        inner.extend(item.absent[i] for i in item.real if i not in picked)
                 chosen[decision.key] = picked[0] if decision.kind == "one" else picked
             pending.extend(reversed(inner))
         return chosen
@@ -251,15 +258,21 @@ def _weighted(weights: list[int], rng: random.Random) -> int:
     raise AssertionError("weights do not add up")
 
 
-def _weighted_subset(values: list[int], item: Item, rng: random.Random) -> list[int]:
-    decision = item.decision
-    size = decision.least + _weighted(_symmetric(values)[decision.least : decision.most + 1], rng)
+def _weighted_one(values: list[int], decision: Decision, rng: random.Random) -> list[int]:
+    return [_weighted(values, rng)]
+
+
+def _weighted_subset(values: list[Pair], decision: Decision, rng: random.Random) -> list[int]:
+    if decision.least == 0 and decision.most == len(values):
+        return [i for i, pair in enumerate(values) if not _weighted(list(pair), rng)]
+    rests = [[1] + [0] * decision.most]  # the numbers of subsets of the last elements, by size
+    for pair in reversed(values):
+        rests.append(COUNT.with_one_more(rests[-1], pair))
+    size = decision.least + _weighted(rests[-1][decision.least :], rng)
     chosen: list[int] = []
-    for position in range(len(values)):
-        rest = _symmetric(values[position + 1 :])
-        without = rest[size] if size < len(rest) else 0
-        within = values[position] * rest[size - 1] if size else 0
-        if size and rng.randrange(without + within) < within:
+    for position, (within, without) in enumerate(values):
+        rest = rests[len(values) - 1 - position]
+        if size and not _weighted([within * rest[size - 1], without * rest[size]], rng):
             chosen.append(position)
             size -= 1
     return chosen

@@ -10,7 +10,7 @@ Most nodes stand in one place of the structure and are a plain sum there.  Those
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,15 +53,14 @@ class Demand:
         kept: dict[str, Item] = {}
         released: list[Demand] = []
         for name, item in self.items.items():
-            alternatives = item.alternatives
             if key in item.keys:
-                alternatives = yield _each(
-                    alternatives, lambda each: each._fixed(key, chosen) if key in each.keys else each
-                )
+                item = yield item.mapped(lambda each: each._fixed(key, chosen) if key in each.keys else each)
             if name == key:
-                released.extend(alternatives[i] for i in chosen)
+                released.extend(item.alternatives[i] for i in chosen)
+                if item.absent:
+                    released.extend(item.absent[i] for i in item.real if i not in chosen)
             else:
-                kept[name] = item.having(alternatives)
+                kept[name] = item
         return (yield self.table.joined([self.table.demand(self.cost, self.needs, kept), *released]))
 
     def without(self, known: frozenset[int]) -> Demand:
@@ -73,33 +72,52 @@ class Demand:
             return self
         items = {}
         for key, item in self.items.items():
-            alternatives = yield _each(item.alternatives, lambda each: each._without(known))
-            items[key] = item.having(alternatives)
+            items[key] = yield item.mapped(lambda each: each._without(known))
         return self.table.demand(self.cost, self.needs - known, items)
 
 
 @dataclass(eq=False, slots=True)
 class Item:
-    """One open decision: what each candidate demands beyond its context.
+    """One open decision: what each candidate demands beyond its context, and, of a subset, what its absence demands.
 
-    `again` says that the decision stands in other places as well.
+    `absent` is empty where absence demands nothing.  `again` says that the decision stands in other places as well.
     """
 
     decision: Decision
     real: tuple[int, ...]
     again: bool
     alternatives: tuple[Demand, ...]
+    absent: tuple[Demand, ...] = ()
     keys: frozenset[str] = field(init=False)
     reach: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.keys = _union([self.alternatives[i].keys for i in self.real])
-        self.reach = _union([self.alternatives[i].reach for i in self.real])
+        inner = [self.alternatives[i] for i in self.real] + [self.absent[i] for i in self.real if self.absent]
+        self.keys = _union([each.keys for each in inner])
+        self.reach = _union([each.reach for each in inner])
 
-    def having(self, alternatives: tuple[Demand, ...]) -> Item:
-        if all(a is b for a, b in zip(alternatives, self.alternatives, strict=True)):
-            return self
-        return Item(self.decision, self.real, self.again, alternatives)
+    def either(self, i: int) -> tuple[Demand, ...]:
+        """What candidate `i` leads to, taken and not."""
+        return (self.alternatives[i], self.absent[i]) if self.absent else (self.alternatives[i],)
+
+    def mapped(self, change: Callable[[Demand], Any]) -> Steps:
+        return (yield self.merged([self], lambda column: change(column[0])))
+
+    @staticmethod
+    def merged(group: list[Item], change: Callable[[list[Demand]], Any]) -> Steps:
+        """One item of several for the same decision."""
+        first = group[0]
+        alternatives = yield _each(
+            [list(column) for column in zip(*(item.alternatives for item in group), strict=True)], change
+        )
+        absent: tuple[Demand, ...] = ()
+        some = [item.absent for item in group if item.absent]
+        if some:
+            absent = yield _each([list(column) for column in zip(*some, strict=True)], change)
+        old, new = first.alternatives + first.absent, alternatives + absent
+        if len(group) == 1 and all(a is b for a, b in zip(old, new, strict=True)):
+            return first
+        return Item(first.decision, first.real, first.again, alternatives, absent)
 
 
 class Table:
@@ -117,7 +135,11 @@ class Table:
         self.parts[part] = params + cost[0], macs + cost[1]
 
     def demand(self, cost: Cost, needs: frozenset[int], items: dict[str, Item]) -> Demand:
-        content = cost, needs, frozenset((key, *map(id, item.alternatives)) for key, item in items.items())
+        content = (
+            cost,
+            needs,
+            frozenset((key, *map(id, item.alternatives + item.absent)) for key, item in items.items()),
+        )
         known = self._known.get(content)
         if known is None:
             keys = _union([item.keys for item in items.values()])
@@ -139,13 +161,12 @@ class Table:
                 groups.setdefault(key, []).append(item)
         items: dict[str, Item] = {}
         for key, group in groups.items():
-            alternatives = group[0].alternatives
+            item = group[0]
             if len(group) > 1:
-                columns = zip(*(item.alternatives for item in group), strict=True)
-                alternatives = yield _each(list(columns), lambda column: self.joined(list(column)))
-            if not all(needs.isdisjoint(each.reach) for each in alternatives):
-                alternatives = yield _each(alternatives, lambda each: each._without(needs))
-            items[key] = group[0].having(alternatives)
+                item = yield Item.merged(group, self.joined)
+            if not needs.isdisjoint(item.reach):
+                item = yield item.mapped(lambda each: each._without(needs))
+            items[key] = item
         return self.demand(cost, needs, items)
 
 
@@ -177,7 +198,7 @@ class _Draft:
     """A demand before it is known what stands in several places."""
 
     placed: list[tuple[Any, Cost]] = field(default_factory=list)
-    items: dict[str, tuple[_Draft, ...]] = field(default_factory=dict)
+    items: dict[str, tuple[list[_Draft], list[_Draft]]] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)
@@ -186,6 +207,16 @@ class _Roots:
 
     nodes: list[int] = field(default_factory=list)
     trees: list[tuple[Any, CostTree]] = field(default_factory=list)
+
+
+class _Open:
+    """The open decisions of one demand in the making: for each candidate what its presence and absence need."""
+
+    def __init__(self) -> None:
+        self.roots: dict[str, dict[tuple[int, bool], _Roots]] = {}
+
+    def under(self, key: str, i: int, present: bool = True) -> _Roots:
+        return self.roots.setdefault(key, {}).setdefault((i, present), _Roots())
 
 
 class _Builder:
@@ -201,15 +232,10 @@ class _Builder:
         return self._finish(draft)
 
     def _build(self, roots: _Roots) -> Steps:
-        draft = _Draft()
-        open_: dict[str, dict[int, _Roots]] = {}
-
-        def under(key: str, i: int) -> _Roots:
-            return open_.setdefault(key, {}).setdefault(i, _Roots())
-
+        draft, open_ = _Draft(), _Open()
         new: list[int] = []
         for name, tree in roots.trees:
-            self._cost(name, tree, draft, under)
+            self._cost(name, tree, draft, open_)
         pending = roots.nodes
         while pending:
             id = pending.pop()
@@ -217,35 +243,39 @@ class _Builder:
                 continue
             self.context.add(id)
             new.append(id)
-            self._cost(id, self.graph.costs[id], draft, under)
+            self._cost(id, self.graph.costs[id], draft, open_)
             pending.extend(self.certain.of[id])
             for key, candidates in self.certain.groups.get(id, {}).items():
                 if key in self.known:
                     pending.extend(candidates.get(self.known[key], ()))
                     continue
                 for i, operands in candidates.items():
-                    under(key, i).nodes.extend(operands)
+                    open_.under(key, i).nodes.extend(operands)
         self.left -= len(new) + 1
         if self.left < 0:
             text = f"written out for each alternative, what they need repeats more than {MAX_REPEATED:,} operations"
             raise error("NAS524", text, help="too many decisions are nested in one another")
-        for key, candidates in open_.items():
+        for key, candidates in open_.roots.items():
             decision = self.graph.decisions[key]
-            real = decision.real
-            alternatives = []
-            for i in range(len(decision.labels)):
-                if i not in candidates or i not in real:
-                    alternatives.append(_Draft())
-                    continue
-                if decision.kind == "one":
-                    self.known[key] = i
-                alternatives.append((yield self._build(candidates[i])))
-                self.known.pop(key, None)
-            draft.items[key] = tuple(alternatives)
+            real = frozenset(decision.real)
+            columns: tuple[list[_Draft], list[_Draft]] = [], []
+            for present, column in zip((True, False), columns, strict=True):
+                if not present and all(here for _, here in candidates):
+                    break
+                for i in range(len(decision.labels)):
+                    found = candidates.get((i, present)) if i in real else None
+                    if found is None:
+                        column.append(_Draft())
+                        continue
+                    if decision.kind == "one":
+                        self.known[key] = i
+                    column.append((yield self._build(found)))
+                    self.known.pop(key, None)
+            draft.items[key] = columns
         self.context.difference_update(new)
         return draft
 
-    def _cost(self, name: Any, tree: CostTree, draft: _Draft, under: Any) -> None:
+    def _cost(self, name: Any, tree: CostTree, draft: _Draft, open_: _Open) -> None:
         while isinstance(tree, Branch) and tree.key in self.known:
             i = self.known[tree.key]
             name, tree = (name, i), tree.parts[i]
@@ -254,7 +284,8 @@ class _Builder:
                 draft.placed.append((name, tree))
             return
         for i, part in enumerate(tree.parts):
-            under(tree.key, i).trees.append(((name, i), part))
+            roots = open_.under(tree.key, i) if tree.member is None else open_.under(tree.key, tree.member, bool(i))
+            roots.trees.append(((name, i), part))
 
     def _finish(self, root: _Draft) -> Demand:
         """Parts and repeated decisions get their numbers; then the demands are made from the inside out."""
@@ -263,7 +294,7 @@ class _Builder:
         while pending:
             draft = pending.pop()
             order.append(draft)
-            pending.extend(each for alternatives in draft.items.values() for each in alternatives)
+            pending.extend(each for columns in draft.items.values() for column in columns for each in column)
         uses: dict[str, int] = {}
         places: dict[Any, list[int]] = {}
         for number, draft in enumerate(order):
@@ -272,6 +303,7 @@ class _Builder:
             for name, _ in draft.placed:
                 places.setdefault(name, []).append(number)
         table = Table(self.graph.decisions)
+        nothing = table.demand((0, 0), NOTHING, {})
         numbers: dict[tuple[int, ...], int] = {}  # what always stands together is one part
         made: dict[int, Demand] = {}
         for number in range(len(order) - 1, -1, -1):
@@ -288,9 +320,10 @@ class _Builder:
                 if number == at[0]:
                     table.charge(part, cost)
             items = {}
-            for key, alternatives in draft.items.items():
+            for key, columns in draft.items.items():
                 decision = self.graph.decisions[key]
-                demands = tuple(made.pop(id(each)) for each in alternatives)
-                items[key] = Item(decision, decision.real, uses[key] > 1, demands)
+                present, absent = (tuple(made.pop(id(each)) for each in column) for column in columns)
+                absent = absent if any(each is not nothing for each in absent) else ()
+                items[key] = Item(decision, decision.real, uses[key] > 1, present, absent)
             made[id(draft)] = table.demand((params, macs), frozenset(needs), items)
         return made[id(root)]

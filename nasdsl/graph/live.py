@@ -36,12 +36,11 @@ def live(graph: ArchGraph, choose: Callable[[str], Choice]) -> Live:
         node = graph.node(pending.pop())
         cost = graph.costs[node.id]
         while isinstance(cost, Branch):
-            index = chosen(cost.key)
-            assert isinstance(index, int)  # a searched value takes one of its alternatives
-            cost = cost.parts[index]
+            value = chosen(cost.key)
+            cost = cost.parts[value if isinstance(value, int) else cost.member in value]
         params, macs = params + cost[0], macs + cost[1]
         for operand, guard in zip(node.operands, node.guards, strict=True):
-            if guard is not None:
+            if guard is not None and guard[0] not in graph.determined:  # what is unused is needed by the output alone
                 value = chosen(guard[0])
                 if guard[1] != value if isinstance(value, int) else guard[1] not in value:
                     continue

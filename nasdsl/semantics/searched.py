@@ -21,7 +21,8 @@ class Searched:
     """A value for every way to make some decisions.
 
     `keys` are sorted and each of them matters; `sizes` are their numbers of alternatives; `values` is the
-    table, the last key running fastest.
+    table, the last key running fastest.  A key is that of a decision, or `key?3`: whether a subset has its
+    candidate 3 (no, yes).
     """
 
     keys: tuple[str, ...]
@@ -38,6 +39,22 @@ class Searched:
             index = index * size + choices[key]
         return self.values[index]
 
+    def under(self, architecture: Mapping[str, Any]) -> Any:
+        """The value in an architecture: a subset's decision maps to the candidates that it has.
+
+        Decisions that do not matter there may be missing; raises `KeyError` where one matters.
+        """
+        made: dict[str, tuple[int, ...]] = {}
+        for key in self.keys:
+            decision, member = split(key)
+            if decision in architecture:
+                chosen = architecture[decision]
+                made[key] = (chosen if member is None else int(member in chosen),)
+        value = restrict(self, made)
+        if isinstance(value, Searched):
+            raise KeyError(value.keys[0])
+        return value
+
     @property
     def nested(self) -> Any:
         """The table as nested tuples, a level a decision."""
@@ -49,6 +66,17 @@ class Searched:
     @property
     def largest(self) -> Any:
         return max(self.values)
+
+
+def membership(key: str, index: int) -> str:
+    """The key of "the subset `key` has its candidate `index`"."""
+    return f"{key}?{index}"
+
+
+def split(key: str) -> tuple[str, int | None]:
+    """The decision of a key, and the candidate if it is about membership."""
+    decision, mark, index = key.partition("?")
+    return decision, int(index) if mark else None
 
 
 def at(value: Any, choices: Mapping[str, int]) -> Any:
@@ -102,6 +130,17 @@ def combine(function: Callable[..., Any], *values: Any) -> Any:
     return tabulate(sizes, [function(*(at(value, choices) for value in values)) for choices in outcomes(sizes)])
 
 
+def renamed(value: Searched, change: Callable[[str], str]) -> Searched:
+    """The same table over decisions of other names."""
+    keys = [change(key) for key in value.keys]
+    if keys == sorted(keys):
+        return Searched(tuple(keys), value.sizes, value.values)
+    sizes = dict(sorted(zip(keys, value.sizes, strict=True)))
+    old = dict(zip(keys, value.keys, strict=True))
+    rows = tuple(value.at({old[key]: i for key, i in choices.items()}) for choices in outcomes(sizes))
+    return Searched(tuple(sizes), tuple(sizes.values()), rows)
+
+
 def narrow(value: Any, known: Mapping[str, tuple[int, ...]]) -> Any:
     """A value where some decisions are known to fall among these alternatives.
 
@@ -118,8 +157,11 @@ def narrow(value: Any, known: Mapping[str, tuple[int, ...]]) -> Any:
 
 
 def restrict(value: Any, allowed: Mapping[str, tuple[int, ...]]) -> Any:
-    """A value whose decisions keep only some alternatives, numbered anew."""
-    if not isinstance(value, Searched) or not any(key in allowed for key in value.keys):
+    """A value whose decisions keep only some alternatives, numbered anew; subsets that are named are fixed."""
+    if not isinstance(value, Searched):
+        return value
+    allowed = {**allowed, **_memberships(value, allowed)}
+    if not any(key in allowed for key in value.keys):
         return value
     sizes = {key: len(allowed[key]) if key in allowed else size for key, size in decisions_of(value).items()}
     rows = [
@@ -127,3 +169,8 @@ def restrict(value: Any, allowed: Mapping[str, tuple[int, ...]]) -> Any:
         for choices in outcomes(sizes)
     ]
     return tabulate(sizes, rows)
+
+
+def _memberships(value: Searched, allowed: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    pairs = ((key, *split(key)) for key in value.keys if "?" in key)
+    return {key: (int(member in allowed[decision]),) for key, decision, member in pairs if decision in allowed}

@@ -37,7 +37,7 @@ def program(rng: random.Random) -> str:
 
     size = 1
     for _ in range(rng.randint(2, 5)):
-        kind = rng.randrange(5)
+        kind = rng.randrange(6)
         if kind == 0:
             value = f"{tensor()} -> {rng.choice(operations)}"
         elif kind == 1:
@@ -46,6 +46,10 @@ def program(rng: random.Random) -> str:
             how = rng.choice(["some of", "any of", "2 of", "1 of"])
             value = f"sum([{tensor()}] + {how} [{tensor()}, {tensor()} -> {rng.choice(operations)}, {tensor()}])"
         elif kind == 3:
+            some = f"concat({rng.choice(['some of', 'any of', '2 of'])} [{tensor()}, {tensor()}])"
+            value = f"concat([{tensor()}, {some}]) -> {rng.choice(['conv(3)', 'relu', 'conv(k)'])} -> conv(1, 4)"
+            value = value.replace("any of", "some of").replace("(k)", "(k)" if "k" in named else "(5)")
+        elif kind == 4:
             value = f"sum(some of [{tensor()}, {tensor()}])"
         else:
             value = f"({tensor()} | {tensor()} -> relu)"
