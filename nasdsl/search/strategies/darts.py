@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nasdsl.graph.architecture import Architecture
-from nasdsl.graph.counting import Choice
+from nasdsl.graph.live import Choice
 from nasdsl.search.strategies.base import Batch, OneShot, WeightOptions
 from nasdsl.semantics.program import Decision
 
