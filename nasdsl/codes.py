@@ -74,6 +74,8 @@ CODES: dict[str, Code] = {
     "NAS522": Code("architecture-space", "The architecture belongs to another space."),
     "NAS523": Code("architecture-decision", "A decision that is unknown, missing or impossible in this space."),
     "NAS524": Code("count-limit", "The exact count would need more steps than the limit allows."),
+    "NAS525": Code("rare", "Too few architectures meet the requirements to find one by drawing."),
+    "NAS526": Code("unmet", "The architecture does not meet a `require` of its space."),
     # 6 passes and options
     "NAS601": Code("option", "An option that is unknown or has a wrong value."),
     "NAS602": Code("restriction", "A restriction that leaves a decision without alternatives."),

@@ -193,7 +193,7 @@ def spaces(as_json: Json = False) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
     for name, doc in ({} if as_json else rows).items():
-        print(f"{name:14} {doc}")
+        print(f"{name:18} {doc}")
 
 
 def _given(**values: Any) -> dict[str, Any]:
