@@ -8,13 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# Decision to a 1-D tensor of weights (mixture), an index, or a tuple of indices (path).
+# Decision to a 1-D tensor of weights (mixture), an index, or a tuple of indices (path), or to a function from
+# the candidates to the terms of their sum.
 Weights = Mapping[str, Any]
 Candidate = Callable[[], Tensor] | None
 
 
 def choose(weight: Any, *candidates: Candidate) -> Tensor:
     """The chosen candidate, or the weighted sum of all.  None stands for a candidate that is always zero."""
+    if callable(weight):
+        return _total(weight(candidates))
     if not isinstance(weight, Tensor):
         candidate = candidates[weight]
         if candidate is None:
@@ -25,6 +28,8 @@ def choose(weight: Any, *candidates: Candidate) -> Tensor:
 
 def chosen(weight: Any, *candidates: Candidate) -> list[Tensor]:
     """The chosen candidates of a subset, or all of them with their weights."""
+    if callable(weight):
+        return weight(candidates)
     if not isinstance(weight, Tensor):
         return [candidate() for i in weight if (candidate := candidates[i]) is not None]
     return [weight[i] * candidate() for i, candidate in enumerate(candidates) if candidate is not None]
