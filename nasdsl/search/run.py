@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,9 @@ def search(
     if not space.decisions:
         raise error("NAS810", f"`{space.name}` has no decisions: there is nothing to search")
     train, valid = _split(data.train, settings.split, settings.seed)
-    epochs = settings.epochs or SEARCH_EPOCHS.get(settings.data, 50)
+    published = strategy.published.epochs if strategy.published else 50
+    stage_epochs = settings.epochs or SEARCH_EPOCHS.get(settings.data, published)
+    epochs = strategy.total_epochs(stage_epochs)
     extra = {
         "epochs": epochs,
         "parts": {"weights": len(train), "architecture": len(valid), "test": len(data.test)},
@@ -93,8 +96,12 @@ def search(
         for index in torch.arange(len(valid)).split(256):
             yield data.batch(valid, index)
 
+    def draw(part: str, rng: random.Random) -> Batch:
+        images = train if part == "train" else valid
+        return data.batch(images, torch.tensor(rng.sample(range(len(images)), size)))
+
     net = space.supernet().to(device)
-    strategy.setup(Context(space, net, device, epochs, settings.seed, validation, autocast(device)))
+    strategy.setup(Context(space, net, device, stage_epochs, settings.seed, validation, autocast(device), draw))
     steps = len(train) // size
     orders: dict[tuple[int, int], torch.Tensor] = {}
 
@@ -112,12 +119,12 @@ def search(
         return strategy.step(first, second)
 
     def epoch_end(epoch: int, writer: SummaryWriter) -> dict[str, float]:
-        strategy.epoch_end(epoch)
+        metrics = strategy.epoch_end(epoch) or {}
         for key, values in strategy.distributions().items():
             writer.add_scalars(f"decisions/{key}", {str(i): float(v) for i, v in enumerate(values)}, epoch)
         if strategy.relaxation == "mixture":
             run.write(f"architectures/epoch-{epoch + 1:03}.json", strategy.derive().text().encode())
-        return {}
+        return metrics
 
     loop = Loop(run, epochs, steps, settings.checkpoint_seconds, f"search {space.name}", quiet)
     rows = loop(step, epoch_end, strategy.state_dict, strategy.load_state_dict, resume)
@@ -245,7 +252,11 @@ def _inherit(space: Space, net: nn.Module, folder: Path) -> None:
     if saved is None:
         raise error("NAS808", f"there is no checkpoint in `{folder}` to inherit from")
     supernet = space.supernet()
-    supernet.load_state_dict(saved["state"]["net"])
+    try:
+        supernet.load_state_dict(saved["state"]["net"])
+    except (RuntimeError, KeyError):
+        hint = "a search in stages ends with a supernet of fewer candidates and perhaps another depth"
+        raise error("NAS808", f"the weights in `{folder}` are of another supernet", help=hint) from None
     transfer(supernet, net)
 
 

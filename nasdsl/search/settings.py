@@ -102,7 +102,9 @@ def _as(default: Any, value: Any) -> Any:
         items = value.split(",") if isinstance(value, str) else value
         if not isinstance(items, list | tuple) or len(items) != len(default):
             raise ValueError
-        return tuple(_as(old, new.strip() if isinstance(new, str) else new) for old, new in zip(default, items, strict=True))
+        return tuple(
+            _as(old, new.strip() if isinstance(new, str) else new) for old, new in zip(default, items, strict=True)
+        )
     if isinstance(default, bool):
         if value in ("true", "false"):
             return value == "true"

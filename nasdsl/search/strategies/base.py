@@ -29,6 +29,15 @@ class WeightOptions:
     clip: float = option(5.0, "largest norm of the gradient of the shared weights", least=0)
 
 
+@dataclass(frozen=True)
+class Published:
+    """Settings of a run (not of the strategy) in the paper's search; `epochs` are those of one stage."""
+
+    epochs: int
+    batch_size: int
+    split: float = 0.5
+
+
 @dataclass
 class Context:
     """What a strategy works with.
@@ -55,13 +64,13 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 class OneShot(ABC):
     """`setup` once, `step` for each pair of batches, `epoch_end`, and `derive` at any time.
 
-    `published` are the settings of a run (not of the strategy) that the paper used.
+    `paper` and, where known for certain, `published` are shown by `nasdsl strategies`.
     """
 
     name: ClassVar[str]
     paper: ClassVar[str]
     relaxation: ClassVar[str]
-    published: ClassVar[dict[str, Any]] = {}
+    published: ClassVar[Published | None] = None
     Options: ClassVar[type] = WeightOptions
 
     def __init__(self, **options: Any):

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Batch, cross_entropy
+from nasdsl.search.strategies.base import Batch, Published, cross_entropy
 from nasdsl.search.strategies.derivation import derive_choices
 from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
 from nasdsl.search.strategies.relaxations import Relaxation, Softmax
@@ -32,7 +32,7 @@ class Darts(Mixture):
 
     name = "darts"
     paper = "arXiv 1806.09055"
-    published = {"epochs": 50, "batch_size": 64}
+    published = Published(epochs=50, batch_size=64)
     Options = DartsOptions
 
     def relax(self) -> Relaxation:
@@ -41,7 +41,7 @@ class Darts(Mixture):
     def gradients(self, train: Batch, valid: Batch) -> tuple[dict[str, Tensor | None], float, float]:
         if self.options.order == 1:
             return super().gradients(train, valid)
-        weights = dict(self.net.named_parameters())
+        weights: dict[str, Tensor] = dict(self.net.named_parameters())
         state = self.optimiser.state
         velocity = {
             name: state[value]["momentum_buffer"]

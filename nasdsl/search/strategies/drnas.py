@@ -14,6 +14,7 @@ from torch.distributions import Dirichlet as Distribution
 from torch.distributions import kl_divergence
 
 from nasdsl.search.settings import option
+from nasdsl.search.strategies.base import Published
 from nasdsl.search.strategies.mixture import MixtureOptions
 from nasdsl.search.strategies.relaxations import Dirichlet, Relaxation
 from nasdsl.search.strategies.stages import Staged
@@ -35,7 +36,7 @@ class Drnas(Staged):
 
     name = "drnas"
     paper = "arXiv 2006.10355"
-    published = {"epochs": 25, "batch_size": 512}
+    published = Published(epochs=25, batch_size=512)
     carries_weights = True
     Options = DrnasOptions
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Context
+from nasdsl.search.strategies.base import Context, Published
 from nasdsl.search.strategies.costs import METRICS, ExpectedCost, TableCost
 from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
 from nasdsl.search.strategies.relaxations import Gumbel, Relaxation
@@ -37,7 +37,7 @@ class Fbnet(Mixture):
 
     name = "fbnet"
     paper = "arXiv 1812.03443"
-    published = {"epochs": 90, "batch_size": 192, "split": 0.8}
+    published = Published(epochs=90, batch_size=192, split=0.8)
     Options = FbnetOptions
 
     def setup(self, context: Context) -> None:

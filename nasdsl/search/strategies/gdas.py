@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nasdsl.search.settings import option
+from nasdsl.search.strategies.base import Published
 from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
 from nasdsl.search.strategies.relaxations import Gumbel, Relaxation
 from nasdsl.search.strategies.schedules import linear
@@ -21,7 +22,7 @@ class Gdas(Mixture):
 
     name = "gdas"
     paper = "arXiv 1910.04465"
-    published = {"epochs": 250, "batch_size": 64}
+    published = Published(epochs=250, batch_size=64)
     Options = GdasOptions
 
     def relax(self) -> Relaxation:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nasdsl.search.settings import option
+from nasdsl.search.strategies.base import Published
 from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
 from nasdsl.search.strategies.relaxations import Relaxation, Softmax
 
@@ -22,11 +23,14 @@ class PcDartsOptions(MixtureOptions):
 
 
 class PcDarts(Mixture):
-    """The edges into a node are weighed by a softmax among them, in the supernet and when edges are ranked."""
+    """The edges into a node are weighed by a softmax among them, in the supernet and when edges are ranked.
+
+    Where a space chooses no edges there is nothing to weigh, and what is left is DARTS with a warm-up.
+    """
 
     name = "pcdarts"
     paper = "arXiv 1907.05737"
-    published = {"epochs": 50, "batch_size": 256}
+    published = Published(epochs=50, batch_size=256)
     weigh_edges = True
     Options = PcDartsOptions
 

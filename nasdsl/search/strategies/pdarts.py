@@ -10,6 +10,7 @@ from typing import Any
 from nasdsl.diagnostics import Diagnostic, NasError, diagnostic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.search.settings import option
+from nasdsl.search.strategies.base import Published
 from nasdsl.search.strategies.derivation import derive_choices, with_few_skips
 from nasdsl.search.strategies.identities import identities
 from nasdsl.search.strategies.mixing import Mix
@@ -32,7 +33,9 @@ class PdartsOptions(MixtureOptions):
     skip_limit: int = option(2, "skip-connections that derivation allows; -1 for any number", least=-1)
     limited: str = option("normal", "where they are limited: decisions whose names start so")
     variant: str = option(
-        "published", "nni: no dropout, no warm-up, no limit, one candidate kept after all stages", choices=("published", "nni")
+        "published",
+        "nni: no dropout, no warm-up, no limit, one candidate kept after all stages",
+        choices=("published", "nni"),
     )
 
 
@@ -45,7 +48,7 @@ class Pdarts(Staged):
 
     name = "pdarts"
     paper = "arXiv 1904.12760"
-    published = {"epochs": 25, "batch_size": 96}
+    published = Published(epochs=25, batch_size=96)
     Options = PdartsOptions
 
     def refuses(self, space: Space) -> Diagnostic | None:
@@ -56,15 +59,16 @@ class Pdarts(Staged):
             numbers = [name for name in space.declared if isinstance(space.parameters[name], int)]
             return diagnostic(
                 "NAS810",
-                f"`{self.name}` makes the space deeper from stage to stage, and `{space.name}` has no parameter `{o.depth}`",
+                f"`{self.name}` makes the space deeper by stages, and `{space.name}` has no number `{o.depth}`",
                 help=[
                     "name the one that does it: --option depth=NAME" + (f" ({', '.join(numbers)})" if numbers else ""),
                     "or keep the depth: --option add=0,0,0",
                 ],
             )
         for add in o.add:
+            depth = space.parameters[o.depth] + add
             try:
-                deeper = space.rebind(**{o.depth: space.parameters[o.depth] + add})
+                deeper = space.rebind(**{o.depth: depth})
             except NasError as failure:
                 return failure.diagnostics[0]
             if deeper.schema_fingerprint != space.schema_fingerprint:
@@ -72,10 +76,10 @@ class Pdarts(Staged):
                 odd = next((d for d in deeper.decisions if d.key not in known), space.decisions[0])
                 return diagnostic(
                     "NAS810",
-                    f"`{self.name}` needs the same decisions at every depth; with {o.depth}={space.parameters[o.depth] + add} "
+                    f"`{self.name}` needs the same decisions at every depth; with {o.depth}={depth} "
                     f"`{space.name}` has others, such as `{odd.key}`",
                     odd.span,
-                    help="it suits spaces whose cells are searched once and repeated; or keep the depth: --option add=0,0,0",
+                    help="it suits spaces that repeat cells searched once; or keep the depth: --option add=0,0,0",
                 )
         return super().refuses(space)
 

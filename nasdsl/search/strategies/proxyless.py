@@ -27,7 +27,6 @@ class Proxyless(Mixture):
 
     name = "proxyless"
     paper = "arXiv 1812.00332"
-    published = {"epochs": 120, "batch_size": 256}
     Options = ProxylessOptions
 
     def relax(self) -> Relaxation:

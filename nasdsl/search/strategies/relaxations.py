@@ -63,7 +63,8 @@ class Relaxation(ABC):
         return alpha.sigmoid() if role == "gates" else alpha.softmax(0)
 
     def updated(self, before: dict[str, Tensor], alphas: dict[str, Tensor]) -> None:
-        """Called after an update of the parameters, with their values before it."""
+        """Called after an update of the parameters, with their values before it; most have nothing to do."""
+        return
 
     def _gumbel(self, like: Tensor) -> Tensor:
         """Standard Gumbel noise, drawn on the CPU so that a seed means the same on every device."""

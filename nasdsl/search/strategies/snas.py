@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nasdsl.search.settings import option
+from nasdsl.search.strategies.base import Published
 from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
 from nasdsl.search.strategies.relaxations import Gumbel, Relaxation
 from nasdsl.search.strategies.schedules import exponential
@@ -21,7 +22,7 @@ class Snas(Mixture):
 
     name = "snas"
     paper = "arXiv 1812.09926"
-    published = {"epochs": 150, "batch_size": 64}
+    published = Published(epochs=150, batch_size=64)
     single_level = True
     Options = SnasOptions
 
