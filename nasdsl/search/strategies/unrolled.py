@@ -9,6 +9,7 @@ from torch import Tensor
 
 Parameters = dict[str, Tensor]
 Loss = Callable[[Parameters], Tensor]
+RADIUS = 0.01
 
 
 def virtual_step(
@@ -34,7 +35,7 @@ def unrolled_gradient(
     """Gradient of the validation loss at the virtual weights in the alphas, and that loss.
 
     The losses are functions of the weights that also depend on `alphas`.  The Hessian-vector product is taken
-    by central differences in the weights with eps = 0.01 / |gradient of the validation loss in the weights|.
+    by central differences in the weights with eps = RADIUS / |gradient of the validation loss in the weights|.
     """
     gradients = _gradient(train_loss(weights), weights)
     ahead = {
@@ -45,7 +46,7 @@ def unrolled_gradient(
     both = _gradient(loss, {**{f"alpha {key}": alpha for key, alpha in alphas.items()}, **ahead})
     vector = {name: both[name] for name in ahead}
     norm = torch.sqrt(torch.stack([value.square().sum() for value in vector.values()]).sum())
-    eps = 0.01 / norm.clamp_min(1e-12)
+    eps = RADIUS / norm.clamp_min(1e-12)
     plus, minus = (
         _gradient(train_loss({name: value + sign * eps * vector[name] for name, value in weights.items()}), alphas)
         for sign in (1, -1)
