@@ -53,25 +53,26 @@ def evolve(
     allowed: Callable[[Architecture], bool],
     plan: Plan,
     rng: random.Random,
-    tries: int = 100,
+    tries: int = 1000,
 ) -> tuple[float, Architecture] | None:
     """The fittest architecture that was met, or None where none that is allowed was (SPOS, algorithm 1).
 
     Half of a generation comes from crossing two of the best `parents`, half from mutating one; what is
-    missing is drawn at random.  No architecture is measured twice.
+    missing is drawn at random.  No architecture is measured twice; after `tries` in vain in a row a generation
+    stays smaller.
     """
     measured: dict[Architecture, tuple[float, int, Genome]] = {}
 
     def admit(make: Callable[[], Genome], wanted: int) -> int:
-        added = 0
-        for _ in range(tries * wanted):
-            if added == wanted:
-                break
+        added = missed = 0
+        while added < wanted and missed < tries:
             genome = make()
             candidate = space.architecture(genome)
-            if candidate not in measured and allowed(candidate):
-                measured[candidate] = (fitness(candidate), -len(measured), genome)
-                added += 1
+            if candidate in measured or not allowed(candidate):
+                missed += 1
+                continue
+            measured[candidate] = (fitness(candidate), -len(measured), genome)
+            added, missed = added + 1, 0
         return added
 
     admit(lambda: random_genome(space, rng), plan.population)

@@ -88,7 +88,8 @@ def search(
         "notes": data.notes,
     }
     folder = out or Path("runs") / f"{space.name}-{settings.strategy}"
-    run = RunFolder(folder, configuration("search", space, settings.to_json(), extra), space, resume, force)
+    chosen = {**settings.to_json(), "options": strategy.options_json()}
+    run = RunFolder(folder, configuration("search", space, chosen, extra), space, resume, force)
     torch.manual_seed(settings.seed)
     size = min(settings.batch_size, len(train), len(valid))
 

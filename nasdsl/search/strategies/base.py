@@ -76,6 +76,10 @@ class OneShot(ABC):
     def __init__(self, **options: Any):
         self.options = parse_options(self.Options, options, self.name)
 
+    def options_json(self) -> dict[str, Any]:
+        """All options with their values, as JSON has them (lists for tuples)."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self.options).items()}
+
     def refuses(self, space: Space) -> Diagnostic | None:
         """Why this space cannot be searched, or None.  Subclasses ask `super()` too."""
         return None
