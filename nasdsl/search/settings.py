@@ -8,6 +8,17 @@ from typing import Any
 
 from nasdsl.diagnostics import error, suggest
 
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "a text"),
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "dict[str, Any]": ((dict,), "a table"),
+}
+
+
+def _is(value: Any, kind: str) -> bool:
+    return isinstance(value, _KINDS[kind][0]) and not isinstance(value, bool)
+
 
 @dataclass(frozen=True)
 class DataSettings:
@@ -21,9 +32,14 @@ class DataSettings:
     checkpoint_seconds: float = 60.0
 
     def __post_init__(self) -> None:
+        for item in fields(self):
+            kind, _, optional = str(item.type).partition(" | ")
+            value = getattr(self, item.name)
+            if not (value is None and optional) and not _is(value, kind):
+                raise error("NAS601", f"`{item.name}` must be {_KINDS[kind][1]}, found {value!r}")
         for name in ("batch_size", "epochs", "limit"):
             value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            if value is not None and value < 1:
                 raise error("NAS601", f"`{name}` must be a whole number of at least 1, found {value!r}")
 
     def to_json(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class PdartsOptions(MixtureOptions):
     limited: str = option("normal", "where they are limited: decisions whose names start so")
     variant: str = option(
         "published",
-        "nni: no dropout, no warm-up, no limit, one candidate kept after all stages",
+        "nni: no dropout on skips, no warm-up, no limit of skips",
         choices=("published", "nni"),
     )
 
