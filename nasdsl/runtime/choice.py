@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-import torch
 from torch import Tensor
 
 # Decision to a 1-D tensor of weights (mixture), an index, or a tuple of indices (path), or to a function from
@@ -55,8 +54,23 @@ def once(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
     return value
 
 
-def width_mask(weight: Tensor, widths: tuple[int, ...], total: int) -> Tensor:
-    """(total,) the weight with which each feature is present: feature j is in every width above j."""
-    ranks = torch.arange(total, device=weight.device)
-    present = torch.stack([(ranks < width).to(weight.dtype) for width in widths])
-    return weight @ present
+def average(certain: list[Tensor], *picked: tuple[Any, tuple[Candidate, ...]]) -> Tensor:
+    """The mean of what is certain and of what was picked, `(weight, candidates)` each."""
+    terms, count = list(certain), float(len(certain))
+    total: Any = count
+    for weight, candidates in picked:
+        terms += chosen(weight, *candidates)
+        total = total + (weight.sum() if isinstance(weight, Tensor) else len(weight))
+    return _total(terms) / total
+
+
+def unused(choices: Weights, uses: tuple[tuple[tuple[tuple[str, int], ...], ...], ...]) -> tuple[int, ...]:
+    """The elements of a list that nothing uses; `uses` are the ways in which each is used, (decision, candidate)."""
+
+    def holds(key: str, index: int) -> bool:
+        choice = choices.get(key)
+        if isinstance(choice, Tensor):
+            raise ValueError(f"`{key}` settles which results are unused: it has no mixture")
+        return choice is not None and (choice == index if isinstance(choice, int) else index in choice)
+
+    return tuple(i for i, ways in enumerate(uses) if not any(all(holds(*guard) for guard in way) for way in ways))
