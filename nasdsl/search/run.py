@@ -182,7 +182,7 @@ def retrain(
     run.write("architecture.json", architecture.text().encode())
     net = space.network(architecture, seed=settings.seed)
     if inherit is not None:
-        _inherit(space, net, Path(inherit))
+        _inherit(space, net, architecture, Path(inherit))
     net = net.to(device)
     cast = autocast(device)
     optimiser = torch.optim.SGD(net.parameters(), settings.lr, momentum=0.9, weight_decay=settings.weight_decay)
@@ -243,7 +243,7 @@ def _test(net: nn.Module, data: Data, cast: Any) -> float:
     return right / len(data.test)
 
 
-def _inherit(space: Space, net: nn.Module, folder: Path) -> None:
+def _inherit(space: Space, net: nn.Module, architecture: Architecture, folder: Path) -> None:
     from nasdsl.runtime.transfer import transfer
 
     config = configuration("search", space, {}, {})
@@ -258,7 +258,7 @@ def _inherit(space: Space, net: nn.Module, folder: Path) -> None:
     except (RuntimeError, KeyError):
         hint = "a search in stages ends with a supernet of fewer candidates and perhaps another depth"
         raise error("NAS808", f"the weights in `{folder}` are of another supernet", help=hint) from None
-    transfer(supernet, net)
+    transfer(supernet, net, space.slices(architecture))
 
 
 def _settings(table: Any, options: dict[str, Any]) -> Any:

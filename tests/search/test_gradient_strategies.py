@@ -52,6 +52,12 @@ SMOOTH = """space smooth(channels = 3) on x: image[1, 8, 8] {
 block sep(c) on x = x -> conv(1, c) -> tanh -> conv(3, c)
 """
 
+STRIDE = """space strided(c = 4) on x: image[1, 8, 8] {
+  s = 1 | 2
+  return x -> conv(3, c, stride = s) -> bn -> relu -> global_avg_pool -> linear(10)
+}
+"""
+
 
 def relative_errors(space: Space) -> tuple[float, float]:
     """Of the second-order gradient, and how large the part is that the first order lacks."""
@@ -292,6 +298,34 @@ def test_at_most_two_skips_in_the_normal_cell() -> None:
     assert with_few_skips(space, probabilities, keys, 8) == free
 
 
+def test_a_decision_without_a_mixture_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "stride.nas").write_text(STRIDE)
+    space = nasdsl.load(tmp_path / "stride.nas")
+    [key] = space.without_mixture
+    for strategy in ("darts", "gdas", "drnas", "fbnet"):
+        with pytest.raises(NasError) as failure:
+            nasdsl.search(space, strategy=strategy, out=tmp_path / "r", limit=40)
+        [item] = failure.value.diagnostics
+        assert item.code == "NAS810"
+        assert f"`{key}`" in item.message
+        assert "spos" in item.help[0]
+    found = nasdsl.search(space, strategy="random", out=tmp_path / "r", limit=40, epochs=1, options={"candidates": 2})
+    assert key in found.architecture.choices
+
+
+def test_a_searched_number_keeps_all_candidates_and_is_weighed_whole() -> None:
+    space = tiny()
+    strategy = started("drnas", space, keep=2)
+    strategy.epoch_end(0)
+    assert {key: len(kept) for key, kept in strategy.kept.items()} == {
+        "tiny.x[1]": 2, "tiny.x[2]": 2, "tiny.x[3]": 2, "tiny.width": 3,
+    }  # fmt: skip
+    weights = started("gdas", space)
+    choices = weights.choices(weights.draw())
+    assert isinstance(choices["tiny.width"], torch.Tensor)
+    assert callable(choices["tiny.x[1]"])
+
+
 def test_variant_of_nni() -> None:
     _, strategy = pdarts(variant="nni", skip_dropout=(0.5, 0.5, 0.5))
     assert not strategy.warming_up
@@ -395,8 +429,8 @@ def test_fbnet_loss() -> None:
     drawn = strategy.draw()
     weights = strategy.all_weights(drawn)
     loss = torch.tensor(2.0)
-    cost = float(ExpectedCost(space, "macs")(weights))
-    assert float(strategy.objective(loss, weights)) == pytest.approx(2 * 0.2 * math.log(cost) ** 0.6, rel=1e-5)
+    cost = float(ExpectedCost(space, "macs")(weights).detach())
+    assert float(strategy.objective(loss, weights).detach()) == pytest.approx(2 * 0.2 * math.log(cost) ** 0.6, rel=1e-5)
 
 
 def test_fbnet_prefers_cheap_networks_where_the_loss_says_nothing() -> None:

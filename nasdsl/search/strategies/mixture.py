@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import Batch, OneShot, WeightOptions
 from nasdsl.search.strategies.derivation import derive_choices, split_edges
 from nasdsl.search.strategies.mixing import Mix
-from nasdsl.search.strategies.relaxations import Relaxation, Relaxed, roles
+from nasdsl.search.strategies.relaxations import Relaxation, Relaxed, roles, selecting
+from nasdsl.space import Space
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,12 @@ class Mixture(OneShot):
     single_level: ClassVar[bool] = False
     weigh_edges: ClassVar[bool] = False
 
+    def refuses(self, space: Space) -> Diagnostic | None:
+        for key, (reason, place) in space.without_mixture.items():
+            text = f"`{self.name}` weighs the candidates of `{key}` against one another, but {reason}"
+            return diagnostic("NAS810", text, place, help="strategies over paths take it: spos, random, rsps, enas")
+        return super().refuses(space)
+
     @abstractmethod
     def relax(self) -> Relaxation: ...
 
@@ -55,7 +63,7 @@ class Mixture(OneShot):
         self.rule = self.relax()
         self.rule.generator = self.generator
         self.roles = roles(self.space)
-        self.values = {decision.key for decision in self.space.decisions if decision.searched_value}
+        self.selecting = selecting(self.space)
         self.kept = {decision.key: tuple(range(len(decision.labels))) for decision in self.space.decisions}
         self.start()
 
@@ -103,10 +111,10 @@ class Mixture(OneShot):
         return drawn
 
     def choices(self, drawn: Mapping[str, Relaxed]) -> dict[str, Any]:
-        """What the supernet takes.  A searched value always has the weights of all its candidates."""
+        """What the supernet takes.  On what settles a number too, all candidates are weighed."""
         result: dict[str, Any] = dict(self.masks)
         for key, (weight, active) in drawn.items():
-            result[key] = weight if active is None or key in self.values else Mix(weight, active)
+            result[key] = Mix(weight, active) if active is not None and key in self.selecting else weight
         return result
 
     def weights(self) -> dict[str, Tensor]:

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nasdsl.semantics.searched import decisions_of, split
 from nasdsl.space import Space
 
 Role = Literal["one", "gates", "edges"]
@@ -43,6 +44,17 @@ def roles(space: Space) -> dict[str, Role]:
         else:
             table[decision.key] = "gates"
     return table
+
+
+def selecting(space: Space) -> frozenset[str]:
+    """The decisions that do nothing but choose among alternatives: no number and no other condition hangs on them."""
+    found = {decision.key for decision in space.decisions if decision.kind == "one" and not decision.searched_value}
+    for node in space.graph().nodes:
+        others = [split(key)[0] for key in decisions_of(*node.attrs.values())]
+        if node.op != "select":
+            others += [guard[0] for guard in node.guards if guard is not None]
+        found.difference_update(others)
+    return frozenset(found)
 
 
 class Relaxation(ABC):

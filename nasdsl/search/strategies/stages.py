@@ -20,8 +20,8 @@ Kept = dict[str, tuple[int, ...]]
 
 
 def restricted_supernet(space: Space, kept: Mapping[str, tuple[int, ...]]) -> nn.Module:
-    """The supernet in which each decision for one candidate has only those that are kept."""
-    fewer = {d.key: kept[d.key] for d in space.decisions if d.kind == "one" and len(kept[d.key]) < len(d.labels)}
+    """The supernet in which each decision has only the candidates that are kept."""
+    fewer = {d.key: kept[d.key] for d in space.decisions if len(kept[d.key]) < len(d.labels)}
     graph = restrict(space.graph(), fewer)
     return load(emit(graph, [f"A stage of a supernet of {space.name}."], takes_choices=True), f"stage {space.name}")()
 
@@ -40,7 +40,10 @@ def strongest(decision: Decision, kept: tuple[int, ...], weight: Tensor, number:
 
 
 class Staged(Mixture):
-    """After each stage but the last, decisions keep their strongest candidates and a new supernet is built."""
+    """After each stage but the last, decisions keep their strongest candidates and a new supernet is built.
+
+    Decisions on which numbers hang (widths, say) keep all candidates.
+    """
 
     carries_weights = False
 
@@ -73,12 +76,12 @@ class Staged(Mixture):
         number, found = self.sizes()[self.stage], self.distributions()
         kept = dict(self.kept)
         for decision in self.space.decisions:
-            if self.roles[decision.key] == "one":
+            if decision.key in self.selecting:
                 kept[decision.key] = strongest(decision, kept[decision.key], found[decision.key], number)
         before, alphas, old = self.net, self.alphas, self.kept
         self.enter(self.stage + 1, kept)
         if self.carries_weights:
-            transfer(before, self.net)
+            transfer(before, self.net, {})
             for key, alpha in self.alphas.items():
                 places = [old[key].index(i) for i in kept[key]]
                 alpha.data.copy_(alphas[key].detach()[places])
