@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from typing import Any
@@ -23,7 +24,10 @@ def describe(name: str) -> dict[str, Any]:
     }
     if kind.published is not None:
         row["published"] = {name: value for name, value in vars(kind.published).items() if value is not None}
-    row["options"] = describe_options(kind.Options)
+    table = kind.Options
+    made = (table.__doc__ or "").startswith(f"{table.__name__}(")  # what dataclasses write where nothing is said
+    row["note"] = "" if made else inspect.cleandoc(table.__doc__ or "")
+    row["options"] = describe_options(table)
     return row
 
 
@@ -51,6 +55,8 @@ def show(name: str | None, as_json: bool) -> None:
 def _show_options(row: dict[str, Any]) -> None:
     if "published" in row:
         print("\npublished with " + ", ".join(f"{key}={value}" for key, value in row["published"].items()))
+    if row["note"]:
+        print(f"\n{row['note']}")
     print("\noptions (--option NAME=VALUE)")
     for option, about in row["options"].items():
         default = about["default"]

@@ -27,6 +27,8 @@ QUICK: dict[str, dict[str, Any]] = {
 }
 # Depth is what P-DARTS adds to: little of it is enough here.
 ADDED = {"darts": {"add": (0, 1, 2)}, "nasbench201": {"depth": "cells", "add": (0, 1, 2)}}
+# The reasons on these spaces are known; on any other a reason must be given, with what would work.
+LOOKED_AT = ("tiny", "darts", "nasbench201", "enas_macro")
 REFUSED = {
     ("fairnas", "tiny"): "tiny.width",
     ("fairnas", "darts"): "subset",
@@ -48,16 +50,16 @@ def options(strategy: str, space: str) -> dict[str, Any]:
 def test_searches_and_derives_or_is_refused(strategy: str, name: str, tmp_path: Path) -> None:
     space = nasdsl.load(name, **SMALL[name])
     settings = {"options": options(strategy, name), "out": tmp_path / "r", "limit": 24, "batch_size": 6, "epochs": 1}
-    if (strategy, name) in REFUSED:
-        with pytest.raises(NasError) as failure:
-            nasdsl.search(space, strategy=strategy, **settings)
-        [item] = failure.value.diagnostics
+    try:
+        found = nasdsl.search(space, strategy=strategy, **settings)
+    except NasError as failure:
+        [item] = failure.diagnostics
         assert item.code == "NAS810"
-        assert REFUSED[strategy, name] in item.message
         assert item.help
+        assert name not in LOOKED_AT or REFUSED[strategy, name] in item.message
         assert not (tmp_path / "r").exists()
         return
-    found = nasdsl.search(space, strategy=strategy, **settings)
+    assert (strategy, name) not in REFUSED
     assert all(row["loss"] > 0 for row in found.metrics)
     assert space.read_architecture(tmp_path / "r" / "architecture.json") == found.architecture
     assert space.network(found.architecture)(torch.randn(2, *space.input_shape)).shape == (2, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -382,8 +383,6 @@ def test_expected_cost_of_one_architecture_is_its_cost(name: str, metric: str) -
 @pytest.mark.parametrize("name", ["tiny", "nasbench201"])
 def test_expected_cost_is_the_mean_over_independent_draws(name: str) -> None:
     """Exactly: by the sum over all architectures of a small space."""
-    import itertools
-
     space = tiny() if name == "tiny" else nasdsl.load("nasbench201", channels=2, cells=1, nodes=3)
     generator = torch.Generator().manual_seed(0)
     weights = {
@@ -421,6 +420,26 @@ def test_shared_parts_count_once(tmp_path: Path) -> None:
             choices = dict(zip(weights, (i, j), strict=True))
             mean += (0.3, 0.7)[i] * (0.3, 0.7)[j] * space.stats(space.architecture(choices))["params"]
     assert float(cost(weights)) == pytest.approx(mean, rel=1e-12)
+
+
+def test_parts_shared_by_members_of_a_subset_count_once(tmp_path: Path) -> None:
+    (tmp_path / "s.nas").write_text(
+        "space s on x: image[1, 8, 8] {\n"
+        "  a = x -> conv(3, 4)\n"
+        "  y = a -> conv(3, 4)\n"
+        "  return sum([a] + any of [y -> conv(1, 4), y -> conv(5, 4), a -> conv(7, 4)]) -> global_avg_pool -> linear(10)\n"
+        "}\n"
+    )
+    space = nasdsl.load(tmp_path / "s.nas")
+    [key] = [d.key for d in space.decisions]
+    gates = (0.3, 0.6, 0.2)
+    mean = 0.0
+    for picks in itertools.product((False, True), repeat=3):
+        probability = math.prod(g if pick else 1 - g for g, pick in zip(gates, picks, strict=True))
+        arch = space.architecture({key: tuple(i for i, pick in enumerate(picks) if pick)})
+        mean += probability * space.stats(arch)["params"]
+    weights = {key: torch.tensor(gates, dtype=torch.float64)}
+    assert float(ExpectedCost(space, "params")(weights)) == pytest.approx(mean, rel=1e-12)
 
 
 def test_fbnet_loss() -> None:
@@ -469,5 +488,6 @@ def test_proxyless_objective() -> None:
         strategy.alphas["tiny.x[1]"].copy_(torch.tensor([0.0, 2.0, 0.0, 0.0]))
     drawn = strategy.draw()
     wanted = 1 + 0.5 * (float(ExpectedCost(space, "macs")(strategy.weights()).detach()) / strategy.reference - 1)
-    assert float(strategy.objective(torch.tensor(1.0), strategy.all_weights(drawn))) == pytest.approx(wanted)
+    found = strategy.objective(torch.tensor(1.0), strategy.all_weights(drawn))
+    assert float(found.detach()) == pytest.approx(wanted)
     assert wanted > 1

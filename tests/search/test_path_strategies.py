@@ -376,6 +376,22 @@ def test_logits_are_bounded_by_the_constant() -> None:
     assert worst - 1e-5 <= float(drawn.log_probability.detach()) < 0
 
 
+def test_gates_are_a_softmax_over_the_score_and_its_negative(tmp_path: Path) -> None:
+    """As in ENAS: squashed scores of at most c make a connection at most sigmoid(2 c) probable."""
+    space = subsets(tmp_path)
+    torch.manual_seed(0)
+    made = Controller(space.decisions, Shape(units=8, tanh_constant=1.5), 0.4)
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.mul_(1000)
+        drawn = made(generator=torch.Generator().manual_seed(0))
+    sure = torch.sigmoid(torch.tensor([3.0, -3.0]))
+    divergence = (sure * (sure / torch.tensor([0.4, 0.6])).log()).sum()
+    other = (sure * (sure / torch.tensor([0.6, 0.4])).log()).sum()
+    possible = [float(first + second) / 2 for first in (divergence, other) for second in (divergence, other)]
+    assert min(abs(float(drawn.skip_penalty) - value) for value in possible) < 1e-4
+
+
 def test_controller_is_trained_after_each_epoch_and_weights_within_it() -> None:
     space = tiny()
     strategy = started("enas", space, controller_steps=2, aggregate=3)
