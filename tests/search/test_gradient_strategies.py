@@ -427,7 +427,8 @@ def test_parts_shared_by_members_of_a_subset_count_once(tmp_path: Path) -> None:
         "space s on x: image[1, 8, 8] {\n"
         "  a = x -> conv(3, 4)\n"
         "  y = a -> conv(3, 4)\n"
-        "  return sum([a] + any of [y -> conv(1, 4), y -> conv(5, 4), a -> conv(7, 4)]) -> global_avg_pool -> linear(10)\n"
+        "  s = sum([a] + any of [y -> conv(1, 4), y -> conv(5, 4), a -> conv(7, 4)])\n"
+        "  return s -> global_avg_pool -> linear(10)\n"
         "}\n"
     )
     space = nasdsl.load(tmp_path / "s.nas")
