@@ -24,7 +24,6 @@ CODES: dict[str, Code] = {
     "NAS105": Code("too-deep", "Expressions are nested more deeply than the compiler accepts."),
     "NAS106": Code("encoding", "The file is not UTF-8 text."),
     "NAS107": Code("number", "A number that cannot be represented."),
-    "NAS190": Code("not-yet", "The form belongs to the language but this version cannot compile it."),
     # 2 names and imports
     "NAS201": Code("unknown-name", "A name that nothing defines."),
     "NAS202": Code("duplicate", "A name is defined twice in one scope."),
@@ -70,13 +69,17 @@ CODES: dict[str, Code] = {
     "NAS510": Code("phantom", "`~` stands where no decision is made."),
     "NAS511": Code("searching", "`searching` would change which decisions exist."),
     "NAS512": Code("unsatisfiable", "No architecture can meet a `require`."),
+    "NAS513": Code("idle-require", "A `require` that every architecture meets anyway."),
     "NAS521": Code("architecture-format", "The architecture file is malformed."),
     "NAS522": Code("architecture-space", "The architecture belongs to another space."),
     "NAS523": Code("architecture-decision", "A decision that is unknown, missing or impossible in this space."),
     "NAS524": Code("count-limit", "The exact count would need more steps than the limit allows."),
+    "NAS525": Code("rare", "Too few architectures meet the requirements to find one by drawing."),
+    "NAS526": Code("unmet", "The architecture does not meet a `require` of its space."),
     # 6 passes and options
     "NAS601": Code("option", "An option that is unknown or has a wrong value."),
     "NAS602": Code("restriction", "A restriction that leaves a decision without alternatives."),
+    "NAS603": Code("output", "The output file cannot be written."),
     # 7 code generation
     "NAS701": Code("relaxation", "This decision cannot be put into a supernet of the wanted kind."),
     "NAS702": Code("extern-permission", "The space imports a Python module and nobody allowed it."),

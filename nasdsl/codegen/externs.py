@@ -55,10 +55,10 @@ def _try(node: Node, given: list[TensorType], declared: list[TensorType]) -> Non
         raise error("NAS703", text, node.span, help=hint) from None
     if not isinstance(made, torch.nn.Module):
         raise error("NAS703", f"`{target}` is not a torch.nn.Module", node.span)
-    dims = [(2, *(int(str(dim)) for dim in type.dims)) for type in given]
+    dims = [(2, *(int(str(dim)) for dim in item.dims)) for item in given]
     zeros = [
-        torch.zeros(shape, dtype=torch.long if type.kind == "tokens" else torch.float32)
-        for shape, type in zip(dims, given, strict=True)
+        torch.zeros(shape, dtype=torch.long if kind == "tokens" else torch.float32)
+        for shape, kind in zip(dims, (item.kind for item in given), strict=True)
     ]
     try:
         with torch.no_grad():
@@ -68,8 +68,8 @@ def _try(node: Node, given: list[TensorType], declared: list[TensorType]) -> Non
         text = f"`{target}` fails on {found}: {type(failure).__name__}: {failure}"
         raise error("NAS703", text, node.span) from None
     results = list(result) if isinstance(result, tuple | list) else [result]
-    for part, type in zip(results, declared, strict=False):
+    for part, wanted in zip(results, declared, strict=False):
         shape = "x".join(map(str, getattr(part, "shape", ("nothing",))[1:]))
-        if shape != str(type):
-            text = f"`{target}` is declared to return {type} and returns {shape}"
+        if shape != str(wanted):
+            text = f"`{target}` is declared to return {wanted} and returns {shape}"
             raise error("NAS704", text, node.span)

@@ -67,9 +67,7 @@ MODULES: dict[str, ModuleTemplate] = {
     "positions": ModuleTemplate("Positions", (_a("length"), _a("features"))),
     "class_token": ModuleTemplate("ClassToken", (_a("features"),)),
     "embedding": ModuleTemplate("nn.Embedding", (_a("vocabulary"), _a("width"))),
-    "conv1d": ModuleTemplate(
-        "nn.Conv1d", (_a("in_features"), _a("width"), _a("kernel"), _a("padding", "padding", 0))
-    ),
+    "conv1d": ModuleTemplate("nn.Conv1d", (_a("in_features"), _a("width"), _a("kernel"), _a("padding", "padding", 0))),
     "shift": ModuleTemplate("Shift", (_a("by"),)),
     "zero": ModuleTemplate("Zero", (_a("stride", "stride", 1),)),
     "dropout": ModuleTemplate("nn.Dropout", (_a("rate"),)),

@@ -19,9 +19,8 @@ from nasdsl.semantics.searched import Searched, split
 SLOT, OPTIONAL = re.compile("\x01(\\d+)\x02"), re.compile("\x03([^\x01\x04]*)\x01(\\d+)\x02\x04")
 FORWARD = re.compile("\x05(\\d+)\x06")
 WIDTH = 116
-RESERVED = frozenset(
-    "self choices sum torch nn F choose chosen once turn average searched masked scan unused".split()
-)
+_OWN = "self choices sum torch nn F choose chosen once turn average searched masked scan unused"
+RESERVED: frozenset[str] = frozenset(_OWN.split())
 
 
 @dataclass
@@ -51,11 +50,11 @@ class Layout(Protocol):
 
     graph: ArchGraph
     takes_choices: bool
-    nodes: Mapping[int, list[int]]
-    children: Mapping[int, list[int]]
-    inside: Mapping[int, set[int]]
-    plans: Mapping[int, bool | None]
-    units: Mapping[int, Unit]
+    nodes: dict[int, list[int]]
+    children: dict[int, list[int]]
+    inside: dict[int, set[int]]
+    plans: dict[int, bool | None]
+    units: dict[int, Unit]
 
     def extern(self, target: str) -> str: ...
 
@@ -73,7 +72,7 @@ class Writer:
         self.constructor: list[str] = []
         self.forward: list[str] = []
         self.names: dict[int, str] = {}
-        self.taken = set(RESERVED)
+        self.taken: set[str] = set(RESERVED)
         self.uses_choices = False
         self.producer: dict[int, Node | Unit] = {}
         self.loops: dict[str, list[Unit]] = {}
@@ -241,7 +240,7 @@ class Writer:
             guarded.update(dict.fromkeys(child.outputs, uses))
         steps: dict[int, Node | Unit] = {}
         for id, producer in self.producer.items():
-            if id in self.names or isinstance(producer, Unit) and producer.region.kind == "scan":
+            if id in self.names or (isinstance(producer, Unit) and producer.region.kind == "scan"):
                 continue
             first = id if isinstance(producer, Node) else min(self.emitter.inside[producer.region.id] or {id})
             if id in certain or guarded.get(id, 0) > 1:
@@ -312,8 +311,9 @@ class Writer:
             return self.names[id]
         producer = self.producer[id]
         text = self._expression(producer)
-        several = isinstance(producer, Unit) and len(producer.outputs) > 1
-        return f"{text}[{producer.outputs.index(id)}]" if several else text
+        if isinstance(producer, Unit) and len(producer.outputs) > 1:
+            return f"{text}[{producer.outputs.index(id)}]"
+        return text
 
     def _choice(self, key: str) -> str:
         if key in self.graph.determined:

@@ -22,6 +22,11 @@ from nasdsl.semantics.searched import Searched, decisions_of, split
 # What a node can be besides a primitive or a join.
 PARTS = frozenset({"input", "select", "module", "transposed", "element", "state", "scan", "part", "split", "extern"})
 
+_NAMES = (
+    """space nodes regions decisions inputs outputs parameters searching source determined requirements output_names"""
+)
+_PARTS = tuple(_NAMES.split())
+
 
 class ArchGraph:
     """Build with `elaborate`; change only by passes, which return new graphs."""
@@ -74,14 +79,7 @@ class ArchGraph:
 
     def derived(self, **changes: Any) -> ArchGraph:
         """A graph that differs in these parts only."""
-        own = {
-            name: getattr(self, name)
-            for name in (
-                "space nodes regions decisions inputs outputs parameters searching source determined requirements"
-                " output_names"
-            ).split()
-        }
-        return ArchGraph(**{**own, **changes})
+        return ArchGraph(**{**{name: getattr(self, name) for name in _PARTS}, **changes})
 
     def repeats(self, node: Node) -> int:
         """How often a node runs in one pass: once, or for each element of the sequences around it."""
@@ -187,7 +185,10 @@ class ArchGraph:
         check(nx.is_directed_acyclic_graph(self.graph), "it has a cycle")
         for node in self.nodes:
             check(len(node.operands) == len(node.guards), f"node {node.id} has operands without guards")
-            check(node.op in PRIMITIVES or node.op in JOINS or node.op in PARTS, f"node {node.id} is of unknown kind {node.op}")
+            check(
+                node.op in PRIMITIVES or node.op in JOINS or node.op in PARTS,
+                f"node {node.id} is of unknown kind {node.op}",
+            )
             check(all(operand < node.id for operand in node.operands), f"node {node.id} comes before an operand")
             check(0 <= node.region < len(self.regions), f"node {node.id} is in no region")
             for guard in node.guards:
@@ -212,7 +213,7 @@ class ArchGraph:
 def _agrees(node: Node, types: list[TensorType]) -> bool:
     """Shapes that depend on decisions were compared where the condition was known; here the fixed ones are."""
     searched = any(isinstance(dim, Searched) for type in (*types, node.type) for dim in type.dims)
-    if searched or any(guard is not None for guard in node.guards) and node.op == "concat":
+    if searched or (any(guard is not None for guard in node.guards) and node.op == "concat"):
         return all(type.kind == node.type.kind for type in types)
     return joined("sum" if node.op == "select" else node.op, types) == node.type
 

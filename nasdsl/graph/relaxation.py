@@ -5,7 +5,7 @@ from __future__ import annotations
 from nasdsl.diagnostics import Span
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.semantics.primitives import PRIMITIVES
-from nasdsl.semantics.program import Node
+from nasdsl.semantics.program import FEATURE_AXIS, Node
 from nasdsl.semantics.searched import Searched, decisions_of, split
 
 Reason = tuple[str, Span]
@@ -28,6 +28,7 @@ def _reasons(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
         for name, value in node.attrs.items():
             if isinstance(value, Searched) and name not in primitive.mixes:
                 reasons.append((f"a searched `{name}` of `{primitive.name}` has no mixture", _keys(value)))
+        reasons += _narrowed(graph, node)
     guards = [guard for guard in node.guards if guard is not None]
     if node.op == "concat" and guards:
         keys = [key for key in dict.fromkeys(key for key, _ in guards) if key in graph.decisions]
@@ -42,6 +43,18 @@ def _reasons(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
         if any(type.dims != types[0].dims for type in types):
             reasons.append(("its branches give tensors of different sizes", [guards[0][0]]))
     return reasons
+
+
+def _narrowed(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
+    """Inside a branch that a size decides, a tensor has that size; in a mixture it has every size."""
+    source = graph.node(node.operands[0]).type if node.operands else node.type
+    if source.kind not in FEATURE_AXIS or not isinstance(source.features, Searched):
+        return []
+    names = [name for name in ("in_channels", "in_features", "features") if name in node.attrs]
+    taken = node.attrs[names[0]] if names else node.type.features if node.type.kind == source.kind else source.features
+    if taken == source.features:
+        return []
+    return [("it decides the size of a tensor and which operation takes it", _keys(source.features))]
 
 
 def _keys(value: Searched) -> list[str]:

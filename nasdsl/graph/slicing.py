@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from nasdsl.graph.archgraph import ArchGraph
@@ -29,22 +29,18 @@ def plan(graph: ArchGraph, choices: Mapping[str, Any]) -> Plan:
         if attrs.get("shared") or not any(isinstance(value, Searched) for value in attrs.values()):
             continue
         primitive = PRIMITIVES[attrs.get("of", node.op)]
-        if primitive.slices is None or not all(key in full for value in attrs.values() for key in _decisions(value)):
-            continue  # no weights, or no part of this architecture
+        if primitive.slices is None:
+            continue
         layout = node.type.segments if node.op == "module" else graph.node(node.operands[0]).type.layout
         most = {name: value.largest if isinstance(value, Searched) else value for name, value in attrs.items()}
-        present = {name: value.under(full) if isinstance(value, Searched) else value for name, value in attrs.items()}
-        if not all(key in full for _, size in layout for key in _decisions(size)):
-            continue
-        rows = _runs(layout, full)
+        try:
+            present = {n: value.under(full) if isinstance(value, Searched) else value for n, value in attrs.items()}
+            rows = _runs(layout, full)
+        except KeyError:
+            continue  # no part of this architecture
         for name, axes in primitive.slices(most, present, rows).items():
             found[f"{graph.weight_path(node)}.{name}"] = axes
     return found
-
-
-def _decisions(value: Any) -> Iterator[str]:
-    if isinstance(value, Searched):
-        yield from (key.partition("?")[0] for key in value.keys)
 
 
 def _runs(layout: tuple[Segment, ...], choices: Mapping[str, Any]) -> Runs:

@@ -56,16 +56,22 @@ def once(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
 
 def average(certain: list[Tensor], *picked: tuple[Any, tuple[Candidate, ...]]) -> Tensor:
     """The mean of what is certain and of what was picked, `(weight, candidates)` each."""
-    terms, count = list(certain), float(len(certain))
-    total: Any = count
+    terms, total = list(certain), 1.0 * len(certain)
     for weight, candidates in picked:
-        terms += chosen(weight, *candidates)
-        total = total + (weight.sum() if isinstance(weight, Tensor) else len(weight))
+        found = chosen(weight, *candidates)
+        terms += found
+        if isinstance(weight, Tensor):
+            total = total + sum(weight[i] for i, item in enumerate(candidates) if item is not None)
+        else:
+            total = total + len(found)
     return _total(terms) / total
 
 
 def unused(choices: Weights, uses: tuple[tuple[tuple[tuple[str, int], ...], ...], ...]) -> tuple[int, ...]:
-    """The elements of a list that nothing uses; `uses` are the ways in which each is used, (decision, candidate)."""
+    """The elements of a list that nothing uses, of those that something may use.
+
+    `uses` are the ways in which each is used, (decision, candidate); what has none is there anyway.
+    """
 
     def holds(key: str, index: int) -> bool:
         choice = choices.get(key)
@@ -73,4 +79,7 @@ def unused(choices: Weights, uses: tuple[tuple[tuple[tuple[str, int], ...], ...]
             raise ValueError(f"`{key}` settles which results are unused: it has no mixture")
         return choice is not None and (choice == index if isinstance(choice, int) else index in choice)
 
-    return tuple(i for i, ways in enumerate(uses) if not any(all(holds(*guard) for guard in way) for way in ways))
+    def used(ways: tuple[tuple[tuple[str, int], ...], ...]) -> bool:
+        return any(all(holds(*guard) for guard in way) for way in ways)
+
+    return tuple(i for i, ways in enumerate(uses) if ways and not used(ways))

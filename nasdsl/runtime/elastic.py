@@ -17,6 +17,10 @@ from nasdsl.runtime.modules import relative_attention
 from nasdsl.runtime.searched import Layout, Spread, mask, masked, rows
 
 
+def _present(layout: Layout | None, size: int, device: torch.device) -> slice | Tensor:
+    return slice(size) if layout is None else rows(layout, device)
+
+
 def _centre(weight: Tensor, kernel: int) -> Tensor:
     low = (weight.shape[-1] - kernel) // 2
     return weight[:, :, low : low + kernel, low : low + kernel]
@@ -50,12 +54,12 @@ class ElasticConv2d(nn.Conv2d):
     ) -> Tensor:
         weight, bias, count = self.weight, self.bias, self.groups
         if groups is not None:
-            present = rows(layout, input.device) if layout is not None else slice(input.shape[1])
+            present = _present(layout, input.shape[1], input.device)
             weight, count = weight[present], input.shape[1]
             bias = None if bias is None else bias[present]
         else:
             if self.groups == 1:
-                weight = weight[:, rows(layout, input.device) if layout is not None else slice(input.shape[1])]
+                weight = weight[:, _present(layout, input.shape[1], input.device)]
             if isinstance(channels, int):
                 weight, bias = weight[:channels], None if bias is None else bias[:channels]
         pad: Any = self.padding if padding is None or isinstance(padding, Spread) else padding
@@ -70,9 +74,9 @@ class ElasticConv2d(nn.Conv2d):
 
 
 class _ElasticBatchNorm(nn.modules.batchnorm._BatchNorm):
-    def forward(self, input: Tensor, *, layout: Layout) -> Tensor:
-        present = rows(layout, input.device)
-        if isinstance(present, slice) and present == slice(0, self.num_features):
+    def forward(self, input: Tensor, layout: Layout | None = None) -> Tensor:
+        present = _present(layout, input.shape[1], input.device)
+        if isinstance(present, slice) and present.stop == self.num_features:
             result = super().forward(input)
         else:
             assert self.running_mean is not None
@@ -86,7 +90,7 @@ class _ElasticBatchNorm(nn.modules.batchnorm._BatchNorm):
                 self.num_batches_tracked.add_(1)
                 if not isinstance(present, slice):  # a slice is a view and has moved already
                     self.running_mean[present], self.running_var[present] = mean, variance
-        return masked(result, layout)
+        return result if layout is None else masked(result, layout)
 
 
 class ElasticBatchNorm2d(_ElasticBatchNorm, nn.BatchNorm2d):
@@ -102,7 +106,7 @@ class ElasticLinear(nn.Linear):
 
     def forward(self, input: Tensor, *, width: Any = None, layout: Layout | None = None) -> Tensor:
         weight, bias = self.weight, self.bias
-        weight = weight[:, rows(layout, input.device) if layout is not None else slice(input.shape[-1])]
+        weight = weight[:, _present(layout, input.shape[-1], input.device)]
         if isinstance(width, int):
             weight, bias = weight[:width], None if bias is None else bias[:width]
         result = F.linear(input, weight, bias)
@@ -112,8 +116,8 @@ class ElasticLinear(nn.Linear):
 class ElasticLayerNorm(nn.LayerNorm):
     """Layer normalisation over the features that are there; it has no mixture."""
 
-    def forward(self, input: Tensor, *, layout: Layout) -> Tensor:
-        present = rows(layout, input.device)
+    def forward(self, input: Tensor, layout: Layout | None = None) -> Tensor:
+        present = _present(layout, input.shape[-1], input.device)
         return F.layer_norm(input, (input.shape[-1],), self.weight[present], self.bias[present], self.eps)
 
 
@@ -164,7 +168,7 @@ class ElasticAttention(nn.Module):
 
     def forward(self, input: Tensor, *, heads: Any = None, layout: Layout | None = None) -> Tensor:
         heads = self.heads if heads is None else heads
-        columns = rows(layout, input.device) if layout is not None else slice(input.shape[-1])
+        columns = _present(layout, input.shape[-1], input.device)
         weight, bias = self.qkv.weight.unflatten(0, (3, -1)), self.qkv.bias.unflatten(0, (3, -1))
         weight, bias = weight[:, : heads * self.head_dim, columns], bias[:, : heads * self.head_dim]
         packed = F.linear(input, weight.flatten(0, 1), bias.flatten())
@@ -217,7 +221,7 @@ class ElasticPatches(nn.Module):
 class ElasticEmbedding(nn.Embedding):
     """Token vectors of searched width."""
 
-    def forward(self, input: Tensor, *, width: int) -> Tensor:
+    def forward(self, input: Tensor, width: int | None = None) -> Tensor:
         return F.embedding(input, self.weight[:, :width])
 
 

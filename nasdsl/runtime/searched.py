@@ -24,7 +24,8 @@ class Spread(NamedTuple):
 def searched(choices: Weights, keys: Sequence[Any], table: Any) -> Any:
     """The entry of a nested table (a level a key) under these choices, or a `Spread` where some are mixtures.
 
-    A key is that of a decision, or a pair `(key, i)`: whether a subset has its candidate i (0 or 1).
+    A key is that of a decision, or a pair `(key, i)`: whether a subset has its candidate i (0 or 1).  A decision
+    that the others exclude may be missing.
     """
     found = _entries(choices, list(keys), table)
     if found[0][1] is None:
@@ -40,13 +41,18 @@ def _entries(choices: Weights, keys: list[Any], table: Any) -> list[tuple[Any, A
         return [(table, None)]
     key, rest = keys[0], keys[1:]
     if isinstance(key, tuple):
-        members = choices[key[0]]
+        members = choices[key[0]]  # the subset is there wherever its members are asked for
         if isinstance(members, Tensor):
             weight: Any = torch.stack([1 - members[key[1]], members[key[1]]])
         else:
             weight = int(key[1] in members)
     else:
-        weight = choices[key]
+        weight = choices.get(key)
+        if weight is None:
+            found = [_entries(choices, rest, row) for row in table]
+            if any(entries != found[0] for entries in found):
+                raise KeyError(key)
+            return found[0]
     if not isinstance(weight, Tensor):
         return _entries(choices, rest, table[weight])
     return [

@@ -8,6 +8,7 @@ from typing import Any
 
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error, suggest
 from nasdsl.semantics.construct import Construction
+from nasdsl.semantics.primitive import described
 from nasdsl.semantics.program import KINDS, TensorType
 from nasdsl.semantics.replay import Replay, Result
 from nasdsl.semantics.searched import Searched
@@ -19,10 +20,11 @@ from nasdsl.semantics.values import (
     Items,
     Mention,
     Operation,
-    PrimitiveOperation,
     Poisoned,
+    PrimitiveOperation,
     Scan,
     Shared,
+    Switched,
     Tensor,
     Transposed,
     describe,
@@ -46,6 +48,7 @@ class Application:
     run: Callable[..., Any]
     integer: Callable[..., int]
     select: Callable[..., Result]
+    apply_switched: Callable[..., Result]
 
     def apply(self, operation: Operation, inputs: list[Tensor], frame: Frame, span: Span) -> Result:
         match operation:
@@ -65,6 +68,8 @@ class Application:
                 return self._share(operation, inputs, frame, span)
             case Transposed():
                 return self._transposed(operation, inputs, frame, span)
+            case Switched():
+                return self.apply_switched(operation, inputs, frame, span)
             case Scan():
                 return self._scan(operation, inputs, frame, span)
             case External():
@@ -236,7 +241,7 @@ class Application:
     def _match(self, declared: ast.TypeOf, found: TensorType, frame: Frame, owner: ast.Extern, span: Span) -> None:
         """Compares sizes; a name that has no value yet takes the size that is found."""
         if declared.kind.id != found.kind or len(declared.dims) != len(found.dims):
-            text = f"`{owner.name.id}` takes a {declared.kind.id}, found a {found.kind} of {found}"
+            text = f"`{owner.name.id}` takes another kind ({declared.kind.id}), found {described(found)}"
             raise error("NAS401", text, span, (declared.span, "declared here"))
         for expression, dim in zip(declared.dims, found.dims, strict=True):
             if isinstance(expression, ast.Name) and expression.id not in frame.variables:

@@ -18,6 +18,7 @@ from nasdsl.semantics.searched import (
     decisions_of,
     membership,
     outcomes,
+    restrict,
     split,
     tabulate,
 )
@@ -26,15 +27,16 @@ from nasdsl.semantics.values import Frame, Shared, Tensor
 MAX_NODES = 1_000_000
 MAX_DECISIONS = 50_000
 # What every torch module has already: a part of this name would hide it.
-_MODULE_ATTRIBUTES = frozenset(
-    """add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr
+_ATTRIBUTES = """
+    add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr
     float forward get_buffer get_extra_state get_parameter get_submodule half ipu key layout load_state_dict modules
     mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer
     register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
     register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
     register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ self set_extra_state set_submodule
-    share_memory state_dict table to to_empty train training type xpu zero_grad""".split()
-)
+    share_memory state_dict table to to_empty train training type xpu zero_grad
+"""
+_MODULE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 
 def slug(text: str) -> str:
@@ -52,6 +54,7 @@ class Construction:
         self.determined: dict[str, Determined] = {}
         self.sharing: tuple[Shared, list[int]] | None = None
         self._names: dict[int, dict[str, int]] = {}
+        self._collisions: set[str] = set()
 
     # regions and names
 
@@ -125,12 +128,18 @@ class Construction:
             if len(self.decisions) >= MAX_DECISIONS:
                 raise error("NAS406", f"the space has more than {MAX_DECISIONS:,} decisions", span)
             self.decisions[key] = decision
-            if "#" in key:
-                text = f"two decisions would be named `{re.sub('#[0-9]+', '', key)}`; this one is `{key}`"
-                self.reporter.add(
-                    diagnostic("NAS507", text, span, help="name it: `(a | b) as name`", severity="warning")
-                )
+            self._note_collision(key, span)
         return decision
+
+    def _note_collision(self, key: str, span: Span) -> None:
+        """One warning for everything inside what had to be numbered."""
+        numbered = re.match(r"[^#]*#[0-9]+", key)
+        if numbered is None or numbered.group() in self._collisions:
+            return
+        self._collisions.add(numbered.group())
+        text = f"two decisions would be named `{re.sub('#[0-9]+', '', key)}`; this one is `{key}`"
+        hint = "name it where it stands: `x -> (edge as name)`, `(a | b) as name`"
+        self.reporter.add(diagnostic("NAS507", text, span, help=hint, severity="warning"))
 
     # nodes
 
@@ -183,9 +192,7 @@ class Construction:
             attrs = {**attrs, "shared": True}
         return self.plain(op, attrs, operands, type, frame, span)
 
-    def _shared_weights(
-        self, op: str, attrs: dict[str, Any], type: TensorType, frame: Frame, span: Span
-    ) -> Tensor:
+    def _shared_weights(self, op: str, attrs: dict[str, Any], type: TensorType, frame: Frame, span: Span) -> Tensor:
         """The weights of this application of a shared operation: made at its first use, where `share` stands."""
         assert self.sharing is not None
         shared, position = self.sharing
@@ -251,31 +258,52 @@ class Construction:
         try:
             type = joined(op, [value.type for value in values], [_present(guard) for guard in guards])
         except ShapeError as failure:
-            labels = [(span, failure.message.rsplit(": ", 1)[-1])]
             first = values[0].type
+            labels: list[tuple[Span, str]] = []
             for value in values[1:]:
-                if value.type.same(first) is not True:
+                same = value.type.same(first)
+                if same is not True:
+                    labels = [(span, self.differing(first, value.type, same))]
                     labels.append((self.nodes[values[0].node].span, f"this is {first}"))
                     labels.append((self.nodes[value.node].span, f"this is {value.type}"))
                     break
             hint = failure.help or self._agree(values)
-            raise error(failure.code, failure.message, *labels, help=hint) from None
+            raise error(failure.code, failure.message, *(labels or [(span, "")]), help=hint) from None
         except TableTooLarge as failure:
             raise error("NAS407", f"this {op} depends on too much at once: {failure}", span) from None
         if len(values) == 1 and guards == [None] and op != "select":
             return values[0]
         return self.node(op, {}, tuple(value.node for value in values), tuple(guards), type, frame, span)
 
+    def differing(self, one: TensorType, two: TensorType, same: Any) -> str:
+        """Two types; where they agree in some architectures, those of one in which they do not."""
+        if not isinstance(same, Searched):
+            return f"{one} and {two}"
+        number = same.values.index(False)
+        choices: dict[str, int] = {}
+        for key, size in zip(reversed(same.keys), reversed(same.sizes), strict=True):
+            number, choices[key] = divmod(number, size)
+        one, two = (
+            type.mapped(lambda dim: restrict(dim, {k: (i,) for k, i in choices.items()})) for type in (one, two)
+        )
+        return f"{one} and {two} where {self._words(dict(reversed(choices.items())), {})}"
+
     @staticmethod
     def _agree(values: list[Tensor]) -> str:
         first, other = values[0].type, next((v.type for v in values if v.type != values[0].type), values[0].type)
-        if first.kind == other.kind == "image" and not isinstance(first.dims[0], Searched) and first.dims[1:] == other.dims[1:]:
+        if (
+            first.kind == other.kind == "image"
+            and not isinstance(first.dims[0], Searched)
+            and first.dims[1:] == other.dims[1:]
+        ):
             return f"`-> conv(1, {first.dims[0]})` on the second would make them agree"
         return ""
 
     def _words(self, choices: dict[str, int], arguments: dict[str, Any]) -> str:
         """The searched values at fault: `kernel` is 5, or a decision by its label."""
-        named = [f"`{name}` is {at(value, choices)}" for name, value in arguments.items() if isinstance(value, Searched)]
+        named = [
+            f"`{name}` is {at(value, choices)}" for name, value in arguments.items() if isinstance(value, Searched)
+        ]
         decided = []
         for key, index in choices.items():
             decision, member = split(key)

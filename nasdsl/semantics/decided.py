@@ -11,7 +11,7 @@ from nasdsl.diagnostics import Span, error
 from nasdsl.semantics.construct import Construction
 from nasdsl.semantics.program import TensorType
 from nasdsl.semantics.searched import Searched, narrow, restrict
-from nasdsl.semantics.values import MISSING, POISON, Frame, Items, Tensor, type_name
+from nasdsl.semantics.values import MISSING, POISON, Frame, Items, Operation, Switched, Tensor, type_name
 
 
 class DecidedControl:
@@ -19,6 +19,7 @@ class DecidedControl:
 
     make: Construction
     lift: Callable[..., Any]
+    apply: Callable[..., Any]
     known: dict[str, tuple[int, ...]]
 
     @contextmanager
@@ -83,7 +84,19 @@ class DecidedControl:
             return self._switch_tensors(index, options, frame, span, {})
         if kind == "list":
             return self._switch_lists(index, options, live, frame, span)
-        raise error("NAS190", f"a decided `if` between {kind}s is not supported by this version", span)
+        return Switched(span, index, tuple(options), self.make.local_name(frame, "switch"))
+
+    def apply_switched(self, operation: Switched, inputs: list[Tensor], frame: Frame, span: Span) -> Any:
+        """Each operation in a place of its own, as the alternatives of a bar have it."""
+        name = self.make.local_name(frame, operation.name)
+        outer = self.make.region(frame.region, "select", name, "switch", operation.span)
+        results: list[Any] = [None] * len(operation.options)
+        for i in sorted(set(operation.index.values)):
+            option = operation.options[i]
+            region = self.make.region(outer, "alternative", f"case_{i}", f"case {i}", option.span)
+            with self.knowing(self.lift(lambda value, at=i: value == at, span, operation.index)):
+                results[i] = self.apply(option, inputs, frame.inside(region), span)
+        return self.switch(operation.index, results, frame.inside(outer), operation.span)
 
     def _switch_lists(self, index: Searched, options: list[Any], live: list[Any], frame: Frame, span: Span) -> Items:
         if any(len(item.values) != len(live[0].values) or item.guards != live[0].guards for item in live):
@@ -105,9 +118,7 @@ class DecidedControl:
         if index in made:
             return made[index]
         key, size = index.keys[0], index.sizes[0]
-        parts = [
-            self._switch_tensors(restrict(index, {key: (i,)}), options, frame, span, made) for i in range(size)
-        ]
+        parts = [self._switch_tensors(restrict(index, {key: (i,)}), options, frame, span, made) for i in range(size)]
         first = parts[0].type
         if any(part.type.kind != first.kind for part in parts):
             raise error("NAS403", "the branches give tensors of different kinds", span)
@@ -123,7 +134,7 @@ class DecidedControl:
 
 
 def _plain(value: Any) -> bool:
-    return isinstance(value, bool | int | float | str | Searched | Tensor)
+    return isinstance(value, bool | int | float | str | Searched | Tensor | Operation)
 
 
 def states(variables: Mapping[str, Any], names: list[str]) -> dict[str, Any]:

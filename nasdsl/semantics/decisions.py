@@ -34,6 +34,7 @@ class Decisions:
     lift: Callable[..., Any]
     switch: Callable[..., Any]
     choice_of: Callable[..., Any]
+    labelled: Callable[..., Any]
     targeting: Callable[..., AbstractContextManager[None]]
     _inside: Callable[..., AbstractContextManager[None]]
 
@@ -62,8 +63,9 @@ class Decisions:
         if any(isinstance(result, Items) for result in results):
             return self._join_lists(key, results, spans, region, frame, span)
         for result, place in zip(results, spans, strict=True):
-            if result.type.same(results[0].type) is not True:
-                text = f"the alternatives give {results[0].type} and {result.type}"
+            same = result.type.same(results[0].type)
+            if same is not True:
+                text = f"the alternatives give {self.make.differing(results[0].type, result.type, same)}"
                 labels = (spans[0], f"this gives {results[0].type}"), (place, f"this gives {result.type}")
                 hint = ""
                 if result.type.kind == "image" and result.type.dims[1:] == results[0].type.dims[1:]:
@@ -84,8 +86,7 @@ class Decisions:
                 raise error("NAS403", "the alternatives give different numbers of tensors", *labels)
         rows = [result.values if isinstance(result, Items) else (result,) for result in results]
         return Items.of(
-            self._join_alternatives(key, list(column), spans, region, frame, span)
-            for column in zip(*rows, strict=True)
+            self._join_alternatives(key, list(column), spans, region, frame, span) for column in zip(*rows, strict=True)
         )
 
     # decisions
@@ -99,23 +100,28 @@ class Decisions:
             if only.phantom:
                 raise error("NAS510", "`~` heads an alternative of a decision; there is no other here", node.span)
             assert only.label is not None
-            with self.targeting(frame, only.label.id):
-                return self.value(only.value, frame)
+            return self.labelled(only.value, only.label.id, frame)
         component = self.component(frame, frame.target)
         key = self.make.reserve(frame, component, node.span)
         return self._decide(key, frame.target, node.alternatives, frame, node.span)
 
     def choice(
-        self, definition: ast.Definition, scope: Scope, arguments: dict[str, Any], frame: Frame, span: Span
+        self,
+        definition: ast.Definition,
+        scope: Scope,
+        arguments: dict[str, Any],
+        frame: Frame,
+        span: Span,
+        label: str = "",
     ) -> Any:
-        component = self.component(frame, definition.name.id)
-        key = self.make.reserve(frame, component, span)
+        name = label or definition.name.id
+        key = self.make.reserve(frame, self.component(frame, name), span)
         body = definition.body
         assert not isinstance(body, ast.Block)
         inner = Frame(scope, arguments, frame.prefix, frame.region)
         alternatives = body.alternatives if isinstance(body, ast.Bar) else (ast.Alternative(body.span, body),)
         with self._inside(definition, span):
-            return self._decide(key, definition.name.id, alternatives, inner, span)
+            return self._decide(key, name, alternatives, inner, span)
 
     def _decide(self, key: str, name: str, alternatives: tuple[ast.Alternative, ...], frame: Frame, span: Span) -> Any:
         snapshot = len(self.make.regions), self.make.names_in(frame.region)
@@ -141,6 +147,8 @@ class Decisions:
         if kind == "tensor":
             self.make.decide(key, "one", labels, phantom, span)
             return self._join_alternatives(key, values, spans, outer, frame, span)
+        if kind in SCALARS and any(phantom):
+            raise error("NAS510", f"`~` heads an operation or a tensor, not a {kind}", span)
         if kind in SCALARS and not any(isinstance(value, Searched) for value in values):
             return self.searched(key, values, spans, span)
         return self._between(key, labels, phantom, values, kind, frame, span)
@@ -224,7 +232,7 @@ class Decisions:
         inner = replace(frame, prefix=key, indices=(), used={}, name_prefix=frame.name_prefix + prefix, name_indices=())
         items = self.items(node.list, inner)
         if not items.certain:
-            raise error("NAS190", "picking from a decided list is not supported by this version", node.list.span)
+            raise error("NAS310", "a list of which a part is taken cannot be picked from again", node.list.span)
         count = len(items.values)
         how = node.how.id if isinstance(node.how, ast.Name) and node.how.id in ("one", "any", "some") else None
         wanted = {"one": (1, 1), "any": (0, count), "some": (1, count)}.get(how or "")
@@ -256,7 +264,7 @@ class Decisions:
         labels = [str(i) for i in range(count)]
         if kinds != {"tensor"} and kinds != {"operation"}:
             return self._between(key, labels, [False] * count, list(items.values), kinds.pop(), frame, node.span)
-        decision: Decision = self.make.decide(key, "one", labels, [False] * count, node.span)
+        decision = self.make.decide(key, "one", labels, [False] * count, node.span)
         if kinds == {"operation"}:
             triples = tuple((label, False, value) for label, value in zip(labels, items.values, strict=True))
             return Decided(node.span, decision.key, triples, slug(frame.target), frame.target)

@@ -231,7 +231,9 @@ class Evaluator(Application, Decisions, DecidedControl, Expressions, Functions, 
                 return list(range(low, low + most)), turns
         items = self.items(iterable, frame)
         if not items.certain:
-            raise error("NAS190", "a loop over a decided list is not supported by this version", iterable.span)
+            text = "which turns a loop makes cannot be picked"
+            hint = "a comprehension over the list keeps what was picked: `[f(t) for t in some of xs]`"
+            raise error("NAS310", text, iterable.span, help=hint)
         return list(items.values), len(items.values)
 
     def _for(self, loop: ast.For, frame: Frame, definition: ast.Definition) -> None:
@@ -368,8 +370,9 @@ def _evaluate(evaluator: Evaluator, definition: ast.Definition, scope: Scope, se
         raise error("NAS306", "a space needs an input", definition.name.span, help="on x: image[3, 32, 32]")
     result = evaluator.run(definition.body, frame, definition)
     evaluator.note_ties()
-    outputs = list(result.values) if isinstance(result, Items) and result.certain else [result]
-    if not outputs or not all(isinstance(item, Tensor) for item in outputs):
+    values = result.values if isinstance(result, Items) and result.certain else (result,)
+    outputs = [item for item in values if isinstance(item, Tensor)]
+    if not outputs or len(outputs) != len(values):
         raise error("NAS309", f"the space must return tensors, found {describe(result)}", definition.name.span)
     names = evaluator.output_names or ("",) * len(outputs)
     for number, name in enumerate(names):
@@ -378,8 +381,8 @@ def _evaluate(evaluator: Evaluator, definition: ast.Definition, scope: Scope, se
     source = definition.span.source
     return Program(
         definition.name.id, source.name, source.text, scope.module.doc or definition.doc, parameters, declared,
-        evaluator.searching, make.nodes, make.regions, make.decisions, make.determined, evaluator.resolved(), tuple(inputs),
-        tuple(item.node for item in outputs), names,
+        evaluator.searching, make.nodes, make.regions, make.decisions, make.determined,
+        evaluator.resolved(), tuple(inputs), tuple(item.node for item in outputs), names,
         [item for item in evaluator.reporter.diagnostics if item.severity != "error"], evaluator.bindings,
         evaluator.reads_searching,
     )  # fmt: skip

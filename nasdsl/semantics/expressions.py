@@ -41,6 +41,7 @@ class Expressions:
 
     # provided by the evaluator
     choice: Callable[..., Any]
+    component: Callable[..., str]
     apply: Callable[..., Any]
     tensors: Callable[..., Any]
     function: Callable[..., Any]
@@ -128,8 +129,20 @@ class Expressions:
         value = self.value(node.function, frame)
         raise error("NAS301", f"{describe(value)} cannot be called", node.function.span)
 
-    def _mention(self, name: ast.Name, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span) -> Any:
-        """A primitive, block, cell or choice by name, with its arguments."""
+    def labelled(self, node: ast.Expr, label: str, frame: Frame) -> Any:
+        """`(f as label)`: a mention of a choice or block takes its name from the label, a bar inside too."""
+        while isinstance(node, ast.Group):
+            node = node.inner
+        name, arguments = (node.function, node.arguments) if isinstance(node, ast.Call) else (node, ())
+        if isinstance(name, ast.Name) and name.id not in frame.variables and name.id in frame.scope.names:
+            return self._mention(name, arguments, frame, node.span, label)
+        with self.targeting(frame, label):
+            return self.value(node, frame)
+
+    def _mention(
+        self, name: ast.Name, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span, label: str = ""
+    ) -> Any:
+        """A primitive, block, cell or choice by name, with its arguments; `label` names its decisions."""
         self._step(span)
         if name.id in PRIMITIVES:
             return self._primitive(PRIMITIVES[name.id], arguments, frame, span)
@@ -144,12 +157,11 @@ class Expressions:
             raise error("NAS301", f"`{name.id}` is a space; only blocks, cells and choices can be used", span)
         bound = self._bind(definition, scope, arguments, frame, span)
         if definition.kind == "choice":
-            return self.choice(definition, scope, bound, frame, span)
+            return self.choice(definition, scope, bound, frame, span, label)
         prefix = definition.name.id
         if definition.kind == "block":
-            component = prefix + (f"[{','.join(map(str, frame.indices))}]" if frame.indices else "")
-            prefix = self.make.reserve(frame, component, span)
-        return Mention(span, definition, scope, bound, prefix, definition.name.id)
+            prefix = self.make.reserve(frame, self.component(frame, label or prefix), span)
+        return Mention(span, definition, scope, bound, prefix, label or definition.name.id)
 
     def _mention_external(
         self, declaration: ast.Extern, scope: Scope, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span
@@ -246,7 +258,9 @@ class Expressions:
             value, place = bound[item.name], places[item.name]
             if isinstance(value, Searched) and item.name not in primitive.searched:
                 text = f"`{item.name}` of `{primitive.name}` cannot be searched"
-                raise error("NAS310", text, place, help="take the bar outside: two operations, with weights of their own")
+                raise error(
+                    "NAS310", text, place, help="take the bar outside: two operations, with weights of their own"
+                )
             for each in value.values if isinstance(value, Searched) else (value,):
                 _check_argument(primitive, item, each, place)
             values[item.name] = value
@@ -351,6 +365,7 @@ class Expressions:
         low = self.integer(node.lower, frame) if node.lower is not None else None
         high = self.integer(node.upper, frame) if node.upper is not None else None
         return Items(items.values[low:high], items.guards[low:high])
+
 
 _METHODS: dict[type, str] = {
     ast.Name: "_name",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nasdsl.diagnostics import Span
-from nasdsl.semantics.searched import Searched, split
+from nasdsl.semantics.searched import Searched
 
 Interval = tuple[float, float]
 
@@ -80,7 +80,10 @@ class Requirement:
         """`choices` are the live decisions, `costs` the derived network's params and macs."""
         leaves = list(leaves_of(self.condition))
         tables = [leaf for leaf in leaves if isinstance(leaf, Searched)]
-        if any(split(key)[0] not in choices for table in tables for key in table.keys):
+        try:
+            for table in tables:
+                table.under(choices)
+        except KeyError:
             return True
         counts = [leaf for leaf in leaves if isinstance(leaf, Count)]
         if counts and not any(key in choices for count in counts for key, _ in count.guards):

@@ -166,7 +166,9 @@ class Functions:
         if isinstance(argument, ast.Name) and argument.id in frame.variables:
             return Count(frame.prefix, argument.id, None, text)
         hint = "`count(skip in normal)` counts an operation in a cell, `count(x)` what was taken for a variable"
-        raise error("NAS301", "`count` takes a variable, or an operation `in` a cell or space", argument.span, help=hint)
+        raise error(
+            "NAS301", "`count` takes a variable, or an operation `in` a cell or space", argument.span, help=hint
+        )
 
 
 def _round8(value: float) -> int:

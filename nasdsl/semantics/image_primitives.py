@@ -12,6 +12,7 @@ from nasdsl.semantics.primitive import (
     ShapeError,
     Slices,
     centre,
+    described,
     first,
     image,
     same,
@@ -80,10 +81,8 @@ def _conv_law(attrs: Attrs) -> bool:
     if attrs["across"] is not None and isinstance(attrs["kernel"], Searched):
         return False
     if not isinstance(groups, Searched):
-        return (
-            groups == 1
-            or not isinstance(attrs["channels"], Searched)
-            and not isinstance(attrs["in_channels"], Searched)
+        return groups == 1 or (
+            not isinstance(attrs["channels"], Searched) and not isinstance(attrs["in_channels"], Searched)
         )
     return groups == attrs["channels"] == attrs["in_channels"]
 
@@ -111,7 +110,7 @@ def _pool(name: str) -> Callable[[Attrs, TensorType], tuple[Attrs, TensorType]]:
 
 def _bn(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind not in ("image", "vector"):
-        raise ShapeError("NAS401", f"`bn` takes an image or a vector, found a {type.kind} of {type}", "`layer_norm`")
+        raise ShapeError("NAS401", f"`bn` takes an image or a vector, found {described(type)}", "`layer_norm`")
     return {**attrs, "channels": type.dims[0], "axes": len(type.dims)}, type
 
 

@@ -61,9 +61,15 @@ class Primitive:
         return self.slices is not None or self.name == "conv1d"
 
 
+def described(type: TensorType) -> str:
+    if type.kind == "tokens":
+        return f"tokens of {type}"
+    return f"{'an' if type.kind == 'image' else 'a'} {type.kind} of {type}"
+
+
 def image(name: str, type: TensorType) -> tuple[int, int, int]:
     if type.kind != "image":
-        raise ShapeError("NAS401", f"`{name}` takes an image, found a {type.kind} of {type}")
+        raise ShapeError("NAS401", f"`{name}` takes an image, found {described(type)}")
     channels, height, width = type.dims
     assert isinstance(channels, int)  # a shape rule sees the values of one architecture
     assert isinstance(height, int)
@@ -73,7 +79,7 @@ def image(name: str, type: TensorType) -> tuple[int, int, int]:
 
 def sequence(name: str, type: TensorType, help: str = "") -> tuple[int, int]:
     if type.kind != "sequence":
-        raise ShapeError("NAS401", f"`{name}` takes a sequence, found a {type.kind} of {type}", help)
+        raise ShapeError("NAS401", f"`{name}` takes a sequence, found {described(type)}", help)
     length, features = type.dims
     assert isinstance(length, int)
     assert isinstance(features, int)

@@ -32,9 +32,12 @@ def joined(op: str, types: list[TensorType], present: list[Dim] | None = None) -
         if gate and combine(lambda a, b: a == b, first.features, other.features) is True:
             continue  # a weight for each channel
         if other.same(first) is not True:
+            if other.dims == first.dims and other.segments != first.segments:
+                text = f"the tensors that meet in this {op} have their searched features in different pieces"
+                raise ShapeError("NAS402", text, "a `conv(1)` or `linear` on the concatenated one makes it one piece")
             hint = ""
-            if other.kind == first.kind and other.segments != first.segments:
-                hint = "one of them is made of several searched pieces: a `conv(1)` or `linear` on it makes one"
+            if str(other) == str(first):
+                hint = "separate decisions with equal values: bind the value once and use it twice, `w = 16 | 32`"
             raise ShapeError("NAS402", f"the tensors that meet in this {op} differ: {first} and {other}", hint)
     return first
 

@@ -92,9 +92,7 @@ class Replay:
                     item.least, item.most, item.values,
                 )  # fmt: skip
             for item in kept.determined:
-                uses = tuple(
-                    tuple(tuple((change(key), i) for key, i in way) for way in ways) for ways in item.uses
-                )
+                uses = tuple(tuple(tuple((change(key), i) for key, i in way) for way in ways) for ways in item.uses)
                 make.determined[change(item.key)] = Determined(change(item.key), uses)
         moved = dict(zip(kept.inputs, (item.node for item in inputs), strict=True))
         first, last = kept.nodes

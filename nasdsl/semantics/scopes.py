@@ -14,9 +14,8 @@ from nasdsl.syntax import ast
 from nasdsl.syntax.parser import parse
 
 PRELUDE = "std.cnn"
-FUNCTIONS = frozenset(
-    "sum mean product concat split unused scan transposed size channels width length len int min max round8 count".split()
-)
+_NAMES = "sum mean product concat split unused scan transposed size channels width length len int min max round8 count"
+FUNCTIONS = frozenset(_NAMES.split())
 MEASURES = frozenset({"params", "macs"})
 QUANTIFIERS = frozenset({"one", "any", "some"})
 MAX_BYTES = 2_000_000

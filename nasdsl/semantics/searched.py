@@ -40,12 +40,20 @@ class Searched:
         return self.values[index]
 
     def under(self, architecture: Mapping[str, Any]) -> Any:
-        """The value in an architecture: a subset's decision maps to the candidates that it has."""
-        made: dict[str, int] = {}
+        """The value in an architecture: a subset's decision maps to the candidates that it has.
+
+        Decisions that do not matter there may be missing; raises `KeyError` where one matters.
+        """
+        made: dict[str, tuple[int, ...]] = {}
         for key in self.keys:
             decision, member = split(key)
-            made[key] = architecture[decision] if member is None else int(member in architecture[decision])
-        return self.at(made)
+            if decision in architecture:
+                chosen = architecture[decision]
+                made[key] = (chosen if member is None else int(member in chosen),)
+        value = restrict(self, made)
+        if isinstance(value, Searched):
+            raise KeyError(value.keys[0])
+        return value
 
     @property
     def nested(self) -> Any:

@@ -9,6 +9,7 @@ from nasdsl.semantics.primitive import (
     Runs,
     ShapeError,
     Slices,
+    described,
     first,
     image,
     sequence,
@@ -19,7 +20,7 @@ from nasdsl.semantics.program import TensorType
 def _linear(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind not in ("vector", "sequence"):
         hint = "`global_avg_pool` or `flatten` makes one" if type.kind == "image" else "`embedding` comes first"
-        raise ShapeError("NAS401", f"`linear` takes a vector or a sequence, found a {type.kind} of {type}", hint)
+        raise ShapeError("NAS401", f"`linear` takes a vector or a sequence, found {described(type)}", hint)
     times = type.dims[0] if type.kind == "sequence" else 1
     return {**attrs, "in_features": type.features, "times": times}, type.having(attrs["width"])
 
@@ -34,7 +35,7 @@ def _linear_slices(most: Attrs, a: Attrs, rows: Runs) -> Slices:
 
 def _layer_norm(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind not in ("vector", "sequence"):
-        raise ShapeError("NAS401", f"`layer_norm` takes a vector or a sequence, found a {type.kind} of {type}", "`bn`")
+        raise ShapeError("NAS401", f"`layer_norm` takes a vector or a sequence, found {described(type)}", "`bn`")
     return {"features": type.features}, type
 
 
@@ -103,7 +104,7 @@ def _max_over(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
 
 def _embedding(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind != "tokens":
-        raise ShapeError("NAS401", f"`embedding` takes tokens, found a {type.kind} of {type}")
+        raise ShapeError("NAS401", f"`embedding` takes tokens, found {described(type)}")
     return attrs, TensorType("sequence", (type.dims[0], attrs["width"]))
 
 

@@ -77,6 +77,15 @@ class Composed(Operation):
 
 
 @dataclass(frozen=True, eq=False)
+class Switched(Operation):
+    """`options[index]`, where the index depends on decisions."""
+
+    index: Searched
+    options: tuple[Operation, ...]
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
 class Shared(Operation):
     """An operation whose weights are made once, in the region where `share` stands."""
 

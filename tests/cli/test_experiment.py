@@ -55,7 +55,7 @@ def test_strategies() -> None:
     assert "skip_dropout=0.0,0.4,0.7" in text
     assert "epochs=25" in text
     wrong = nasdsl("strategies", "pdart")
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert "did you mean" in wrong.stderr
 
 
@@ -172,7 +172,7 @@ def test_wrong_experiments(text: str, word: str, tmp_path: Path) -> None:
 def test_missing_pieces(tmp_path: Path) -> None:
     assert nasdsl("search").returncode == 2
     run = nasdsl("search", "--config", str(tmp_path / "none.toml"))
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "NAS601" in run.stderr
 
 

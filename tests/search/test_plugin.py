@@ -34,5 +34,5 @@ def test_a_strategy_of_another_package(tmp_path: Path) -> None:
 
 def test_without_the_package_there_is_no_such_strategy() -> None:
     run = nasdsl("search", "tiny", "--strategy", "sharp", plugin=False)
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "NAS805" in run.stderr
