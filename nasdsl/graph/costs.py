@@ -23,8 +23,21 @@ class Branch:
     member: int | None
     parts: tuple[CostTree, ...]
 
+    def taken(self, choice: int | tuple[int, ...]) -> CostTree:
+        """What a choice leads to."""
+        return self.parts[choice if isinstance(choice, int) else self.member in choice]
+
 
 CostTree = Cost | Branch
+
+
+def least_and_most(tree: CostTree) -> tuple[Cost, Cost]:
+    """Bounds over all leaves of a tree, for parameters and multiply-accumulates each by themselves."""
+    if not isinstance(tree, Branch):
+        return tree, tree
+    low, high = zip(*map(least_and_most, tree.parts), strict=True)
+    params, macs = (min(each[metric] for each in low) for metric in (0, 1))
+    return (params, macs), (max(each[0] for each in high), max(each[1] for each in high))
 
 
 def cost_tree(node: Node, times: int = 1) -> CostTree:

@@ -145,15 +145,17 @@ class Folder:
 def extremes(demand: Demand, metric: int) -> tuple[int, int, str]:
     """Least and greatest cost over all architectures, "exact" or, where too much is tied, "bounds".
 
-    Bounds take every part that several decisions may need as absent (below) or present (above).
+    Bounds take every part that several decisions may need as absent (below) or present (above), and a size that
+    follows from what is unused at its least and its most.
     """
+    loose = demand.table.loose[metric]
     try:
         lower, upper = (Folder(make(metric), EXACT_BRANCHES, EXACT_WORK)(demand) for make in (least, greatest))
-        return lower, upper, "exact"
+        return lower, upper + loose, "bounds" if loose else "exact"
     except NasError:
         rest = demand.without(demand.reach)
         extra = sum(demand.table.parts[part][metric] for part in demand.reach)
-        return Folder(least(metric))(rest), Folder(greatest(metric))(rest) + extra, "bounds"
+        return Folder(least(metric))(rest), Folder(greatest(metric))(rest) + extra + loose, "bounds"
 
 
 def outcomes(decision: Decision) -> Iterator[tuple[int, ...]]:

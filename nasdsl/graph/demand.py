@@ -17,7 +17,7 @@ from typing import Any
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.certain import Certain
-from nasdsl.graph.costs import Branch, Cost, CostTree
+from nasdsl.graph.costs import Branch, Cost, CostTree, least_and_most
 from nasdsl.graph.deep import Steps, settle
 from nasdsl.graph.keeping import keeping
 from nasdsl.semantics.program import Decision
@@ -126,6 +126,7 @@ class Table:
     def __init__(self, decisions: Mapping[str, Decision]) -> None:
         self.decisions = decisions
         self.parts: list[Cost] = []
+        self.loose: Cost = (0, 0)  # by how much the costs that are taken at their least may be more
         self._known: dict[Any, Demand] = {}
 
     def charge(self, part: int, cost: Cost) -> None:
@@ -225,6 +226,7 @@ class _Builder:
         self.certain = Certain(graph)
         self.context: set[int] = set()
         self.known: dict[str, int] = {}
+        self.loose: dict[Any, Cost] = {}
         self.left = MAX_REPEATED + len(graph)
 
     def run(self) -> Demand:
@@ -279,6 +281,10 @@ class _Builder:
         while isinstance(tree, Branch) and tree.key in self.known:
             i = self.known[tree.key]
             name, tree = (name, i), tree.parts[i]
+        if isinstance(tree, Branch) and tree.key in self.graph.determined:  # a size that follows from many decisions
+            tree, most = least_and_most(tree)
+            if name not in self.loose:
+                self.loose[name] = most[0] - tree[0], most[1] - tree[1]
         if not isinstance(tree, Branch):
             if self.costs and tree != (0, 0):
                 draft.placed.append((name, tree))
@@ -303,6 +309,7 @@ class _Builder:
             for name, _ in draft.placed:
                 places.setdefault(name, []).append(number)
         table = Table(self.graph.decisions)
+        table.loose = sum(each[0] for each in self.loose.values()), sum(each[1] for each in self.loose.values())
         nothing = table.demand((0, 0), NOTHING, {})
         numbers: dict[tuple[int, ...], int] = {}  # what always stands together is one part
         made: dict[int, Demand] = {}

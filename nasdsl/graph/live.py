@@ -30,15 +30,18 @@ def live(graph: ArchGraph, choose: Callable[[str], Choice]) -> Live:
             found.choices[key] = choose(key)
         return found.choices[key]
 
+    later: list[Branch] = []  # costs that follow from what is unused
     pending = list(graph.outputs)
     seen = set(pending)
     while pending:
         node = graph.node(pending.pop())
         cost = graph.costs[node.id]
-        while isinstance(cost, Branch):
-            value = chosen(cost.key)
-            cost = cost.parts[value if isinstance(value, int) else cost.member in value]
-        params, macs = params + cost[0], macs + cost[1]
+        while isinstance(cost, Branch) and cost.key not in graph.determined:
+            cost = cost.taken(chosen(cost.key))
+        if isinstance(cost, Branch):
+            later.append(cost)
+        else:
+            params, macs = params + cost[0], macs + cost[1]
         for operand, guard in zip(node.operands, node.guards, strict=True):
             if guard is not None and guard[0] not in graph.determined:  # what is unused is needed by the output alone
                 value = chosen(guard[0])
@@ -47,5 +50,11 @@ def live(graph: ArchGraph, choose: Callable[[str], Choice]) -> Live:
             if operand not in seen:
                 seen.add(operand)
                 pending.append(operand)
+    for tree in later:
+        cost = tree
+        while isinstance(cost, Branch):
+            settled = graph.determined.get(cost.key)
+            cost = cost.taken(settled.members(found.choices) if settled else chosen(cost.key))
+        params, macs = params + cost[0], macs + cost[1]
     found.cost = params, macs
     return found
