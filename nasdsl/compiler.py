@@ -63,12 +63,12 @@ def phases(located: Located, settings: dict[str, Any] | None = None) -> tuple[Pr
     """The typed program while searching, and as derived networks have it.  Raises as `check`."""
     first = _phase(located, settings, True)
     second = _phase(located, settings, False) if first.reads_searching else replace(first, searching=False)
-    if first.requirements:
-        first.warnings.extend(_judged(first, second))
     if first.decisions != second.decisions:
         odd = next(key for key in (first.decisions | second.decisions) if not _same(first, second, key))
         place = (first.decisions.get(odd) or second.decisions[odd]).span
         raise error("NAS511", f"`searching` would change the decision `{odd}`", place)
+    if first.requirements:
+        first.warnings.extend(_judged(first, second))
     return first, second
 
 

@@ -260,13 +260,16 @@ class Space:
             "input": list(self.input_shape),
             **self.counted.to_json(),
             "decisions": len(self.decisions),
-            **{
-                name: dict(zip(("least", "most", "kind"), extremes(self._needed, metric), strict=True))
-                for metric, name in enumerate(("params", "macs"))
-            },
+            **{name: self._range(metric) for metric, name in enumerate(("params", "macs"))},
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }
+
+    def _range(self, metric: int) -> dict[str, Any]:
+        least, most, kind = extremes(self._needed, metric)
+        if self._searched.requirements:  # they may exclude the extremes
+            kind = "bounds"
+        return {"least": least, "most": most, "kind": kind}
 
     def slices(self, arch: Architecture, searching: bool = False) -> Plan:
         """Which part of each weight of the supernet an architecture keeps, for `runtime.transfer.transfer`."""
