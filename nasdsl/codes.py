@@ -74,6 +74,8 @@ CODES: dict[str, Code] = {
     "NAS522": Code("architecture-space", "The architecture belongs to another space."),
     "NAS523": Code("architecture-decision", "A decision that is unknown, missing or impossible in this space."),
     "NAS524": Code("count-limit", "The exact count would need more steps than the limit allows."),
+    "NAS525": Code("rare", "Too few architectures meet the requirements to find one by drawing."),
+    "NAS526": Code("unmet", "The architecture does not meet a `require` of its space."),
     "NAS531": Code("notation-syntax", "The text does not follow the notation at this place."),
     "NAS532": Code("notation-space", "The space's architectures cannot be written in this notation."),
     "NAS533": Code("notation-operation", "An operation that the space does not offer at this place."),

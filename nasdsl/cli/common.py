@@ -40,10 +40,11 @@ def _value(text: str) -> Any:
     return text
 
 
-def load_space(name: str, settings: list[str] | None) -> Any:
+def load_space(name: str, settings: list[str] | None, more: dict[str, Any] | None = None) -> Any:
+    """The space with `settings`; where they are silent, with `more`."""
     from nasdsl.space import load
 
-    return load(name, **parse_settings(settings))
+    return load(name, **{**(more or {}), **parse_settings(settings)})
 
 
 def write(text: str, output: Path | None) -> None:

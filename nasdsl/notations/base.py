@@ -77,7 +77,10 @@ class Matching(Notation, Generic[L]):
             raise error("NAS531", f"`{text.name}` is longer than {MAX_CHARACTERS:,} characters")
         if not text.text.strip():
             raise error("NAS531", f"`{text.name}` is empty")
-        return space.architecture(self.parse(text, layout))
+        architecture = space.architecture(self.parse(text, layout))
+        if (asked := space.unmet(architecture)) is not None:
+            raise error("NAS526", f"the architecture does not meet `{asked.text}`", asked.span)
+        return architecture
 
     def write(self, architecture: Architecture, space: Space) -> str:
         if architecture.schema != space.schema_fingerprint:

@@ -177,6 +177,9 @@ class Application:
             text = f"`{operation.embedding.name}` must be applied before it is transposed"
             raise error("NAS306", text, span)
         attrs = self.make.nodes[weights.node].attrs
+        if isinstance(attrs["width"], Searched):
+            text = f"an embedding of searched width, {attrs['width']}, cannot be transposed"
+            raise error("NAS310", text, span, help="a `linear` of its own gives the scores")
         [x] = inputs if len(inputs) == 1 else [None]
         if x is None or x.type.kind not in ("vector", "sequence") or x.type.features != attrs["width"]:
             found = ", ".join(str(item.type) for item in inputs)

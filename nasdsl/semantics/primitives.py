@@ -35,7 +35,10 @@ def joined(op: str, types: list[TensorType], present: list[Dim] | None = None) -
             if other.dims == first.dims and other.segments != first.segments:
                 text = f"the tensors that meet in this {op} have their searched features in different pieces"
                 raise ShapeError("NAS402", text, "a `conv(1)` or `linear` on the concatenated one makes it one piece")
-            raise ShapeError("NAS402", f"the tensors that meet in this {op} differ: {first} and {other}")
+            hint = ""
+            if str(other) == str(first):
+                hint = "separate decisions with equal values: bind the value once and use it twice, `w = 16 | 32`"
+            raise ShapeError("NAS402", f"the tensors that meet in this {op} differ: {first} and {other}", hint)
     return first
 
 

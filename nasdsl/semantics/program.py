@@ -6,7 +6,7 @@ its shape, every decision its alternatives.  `graph.elaborate` turns it into an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -35,6 +35,20 @@ class Decision:
     @property
     def searched_value(self) -> bool:
         return self.values is not None
+
+    def neighbours(self, choice: int | tuple[int, ...]) -> Iterator[int | tuple[int, ...]]:
+        """Every other candidate, or every subset that differs in one element or swaps one."""
+        if isinstance(choice, int):
+            yield from (i for i in self.real if i != choice)
+            return
+        present = set(choice)
+        absent = [i for i in self.real if i not in present]
+        if len(choice) < self.most:
+            yield from (tuple(sorted(present | {i})) for i in absent)
+        for gone in choice:
+            if len(choice) > self.least:
+                yield tuple(sorted(present - {gone}))
+            yield from (tuple(sorted(present - {gone} | {i})) for i in absent)
 
     @property
     def real(self) -> tuple[int, ...]:
