@@ -116,10 +116,11 @@ def test_enas_micro() -> None:
 
 
 def test_enas_recurrent() -> None:
-    """melodyguan/enas, scripts/ptb_final.sh."""
+    """melodyguan/enas, scripts/ptb_final.sh; the parameters are those that its code makes."""
     text = "0 0 0 1 1 2 1 2 0 2 0 5 1 1 0 6 1 8 1 8 1 8 1"
-    space = nasdsl.load("enas_rnn")
+    space = nasdsl.load("enas_rnn", hidden=748)
     arch = notations.read(text, space, "enas-rnn")
+    assert space.stats(arch)["params"] == 22_027_104
     assert notations.write(arch, space, "enas-rnn") == text
     assert arch.decisions["recurrent.first"] == "tanh"
     assert arch.decisions["recurrent.s[6]"] == "5"
