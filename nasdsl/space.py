@@ -126,6 +126,11 @@ class Space:
         """What each derived network costs."""
         return demand(self._derived)
 
+    @cached_property
+    def _needed_at_most(self) -> Demand | None:
+        """The same with whatever what is unused can bring; None where nothing costs more or less for it."""
+        return demand(self._derived, most=True) if self._derived.unsettled else None
+
     # architectures
 
     def count(self) -> int:
@@ -201,12 +206,15 @@ class Space:
             "count": self.count(),
             "decisions": len(self.decisions),
             **{
-                name: dict(zip(("least", "most", "kind"), extremes(self._needed, metric), strict=True))
+                name: dict(zip(("least", "most", "kind"), self._extremes(metric), strict=True))
                 for metric, name in enumerate(("params", "macs"))
             },
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }
+
+    def _extremes(self, metric: int) -> tuple[int, int, str]:
+        return extremes(self._needed, metric, self._needed_at_most)
 
     def slices(self, arch: Architecture, searching: bool = False) -> Plan:
         """Which part of each weight of the supernet an architecture keeps, for `runtime.transfer.transfer`."""

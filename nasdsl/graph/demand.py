@@ -17,7 +17,7 @@ from typing import Any
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.certain import Certain
-from nasdsl.graph.costs import Branch, Cost, CostTree
+from nasdsl.graph.costs import Branch, Cost, CostTree, Settled
 from nasdsl.graph.deep import Steps, settle
 from nasdsl.graph.keeping import keeping
 from nasdsl.semantics.program import Decision
@@ -185,12 +185,13 @@ def _union(sets: list[frozenset[Any]]) -> frozenset[Any]:
 
 
 @keeping()
-def demand(graph: ArchGraph, costs: bool = True) -> Demand:
+def demand(graph: ArchGraph, costs: bool = True, most: bool = False) -> Demand:
     """The demand of the graph's outputs, for all its architectures.  Without `costs` it is only about decisions.
 
-    Raises NAS524 where what the alternatives need, written out, is too much.
+    What follows from what is unused is taken at its least, or at its `most`.  Raises NAS524 where what the
+    alternatives need, written out, is too much.
     """
-    return _Builder(graph, costs).run()
+    return _Builder(graph, costs, most).run()
 
 
 @dataclass(eq=False, slots=True)
@@ -220,8 +221,8 @@ class _Open:
 
 
 class _Builder:
-    def __init__(self, graph: ArchGraph, costs: bool):
-        self.graph, self.costs = graph, costs
+    def __init__(self, graph: ArchGraph, costs: bool, most: bool):
+        self.graph, self.costs, self.most = graph, costs, most
         self.certain = Certain(graph)
         self.context: set[int] = set()
         self.known: dict[str, int] = {}
@@ -243,7 +244,8 @@ class _Builder:
                 continue
             self.context.add(id)
             new.append(id)
-            self._cost(id, self.graph.costs[id], draft, open_)
+            if self.most or not self.costs or id not in self.graph.loose:
+                self._cost(id, self.graph.costs[id], draft, open_)
             pending.extend(self.certain.of[id])
             for key, candidates in self.certain.groups.get(id, {}).items():
                 if key in self.known:
@@ -280,8 +282,10 @@ class _Builder:
             i = self.known[tree.key]
             name, tree = (name, i), tree.parts[i]
         if not isinstance(tree, Branch):
-            if self.costs and tree != (0, 0):
-                draft.placed.append((name, tree))
+            if self.costs:
+                cost = tree.extreme(self.most) if isinstance(tree, Settled) else tree
+                if cost != (0, 0):
+                    draft.placed.append((name, cost))
             return
         for i, part in enumerate(tree.parts):
             roots = open_.under(tree.key, i) if tree.member is None else open_.under(tree.key, tree.member, bool(i))
