@@ -149,6 +149,11 @@ class Space:
         """What each derived network costs."""
         return demand(self._derived)
 
+    @cached_property
+    def _needed_at_most(self) -> Demand | None:
+        """The same with whatever what is unused can bring; None where nothing costs more or less for it."""
+        return demand(self._derived, most=True) if self._derived.unsettled else None
+
     # architectures
 
     def count(self) -> int:
@@ -168,7 +173,7 @@ class Space:
             return Counted(whole, "exact")
         try:
             priced = any(item.needs_costs for item in asked)
-            if priced and self._needed.table.loose != (0, 0):
+            if priced and self._needed_at_most is not None:
                 raise TooManyValues
             return Counted(Tally(asked)(self._needed if priced else self._decided), "exact")
         except TooManyValues:
@@ -266,7 +271,7 @@ class Space:
         }
 
     def _range(self, metric: int) -> dict[str, Any]:
-        least, most, kind = extremes(self._needed, metric)
+        least, most, kind = extremes(self._needed, metric, self._needed_at_most)
         if self._searched.requirements:  # they may exclude the extremes
             kind = "bounds"
         return {"least": least, "most": most, "kind": kind}

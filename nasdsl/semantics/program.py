@@ -121,7 +121,10 @@ class Determined:
     uses: tuple[tuple[tuple[Guard, ...], ...], ...]
 
     def members(self, choices: Mapping[str, Any]) -> tuple[int, ...]:
-        return tuple(i for i, ways in enumerate(self.uses) if not any(self._holds(way, choices) for way in ways))
+        return tuple(i for i in range(len(self.uses)) if self.has(i, choices))
+
+    def has(self, index: int, choices: Mapping[str, Any]) -> bool:
+        return not any(self._holds(way, choices) for way in self.uses[index])
 
     @staticmethod
     def _holds(way: tuple[Guard, ...], choices: Mapping[str, Any]) -> bool:
