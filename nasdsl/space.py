@@ -12,12 +12,12 @@ from nasdsl import compiler
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph, elaborate
 from nasdsl.graph.architecture import Architecture, complete, labelled, read
-from nasdsl.graph.counting import COUNT, Choice, Folder, Sampler, extremes
+from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
+from nasdsl.graph.live import Choice
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import Plan, plan
 from nasdsl.passes.restrict import derive
-from nasdsl.semantics.primitives import node_cost
 from nasdsl.semantics.program import Decision
 
 if TYPE_CHECKING:
@@ -117,18 +117,24 @@ class Space:
         return self._searched.schema
 
     @cached_property
-    def _demand(self) -> Demand:
-        return demand(self._searched)
+    def _decided(self) -> Demand:
+        """What each architecture decides."""
+        return demand(self._searched, costs=False)
 
     @cached_property
-    def _derived_demand(self) -> Demand:
+    def _needed(self) -> Demand:
+        """What each derived network costs."""
         return demand(self._derived)
 
     # architectures
 
     def count(self) -> int:
         """The exact number of architectures."""
-        return Folder(COUNT)(self._demand)
+        return self._count
+
+    @cached_property
+    def _count(self) -> int:
+        return Folder(COUNT)(self._decided)
 
     def sample(self, n: int = 1, seed: int = 0) -> list[Architecture]:
         """`n` architectures, uniform over all of them, independent, reproducible from `seed`."""
@@ -136,7 +142,7 @@ class Space:
         return [draw() for _ in range(n)]
 
     def sampler(self, rng: random.Random) -> Callable[[], Architecture]:
-        sampler = Sampler(self._demand)
+        sampler = Sampler(self._decided)
         return lambda: self._architecture(sampler(rng))
 
     def architecture(self, choices: Mapping[str, Choice]) -> Architecture:
@@ -145,8 +151,7 @@ class Space:
             if key not in self._searched.decisions:
                 hint = suggest(str(key), self._searched.decisions)
                 raise error("NAS523", f"`{self.name}` has no decision `{key}`", help=hint)
-        live, _ = complete(self._demand, self._searched.decisions, choices)
-        return self._architecture(live)
+        return self._architecture(complete(self._searched, choices).choices)
 
     def _architecture(self, choices: dict[str, Choice]) -> Architecture:
         labels = labelled(self._searched.decisions, choices)
@@ -167,10 +172,8 @@ class Space:
         """For each candidate of a decision, the decisions made inside it (their keys extend its key)."""
         graph = self._searched
         found: list[dict[str, None]] = [{} for _ in graph.decisions[key].labels]
-        for node in graph.nodes:
-            for operand, guard in zip(node.operands, node.guards, strict=True):
-                if guard is not None and guard[0] == key:
-                    found[guard[1]].update((name, None) for name in self._heads(operand, key + "."))
+        for i, operand in graph.candidates.get(key, ()):
+            found[i].update((name, None) for name in self._heads(operand, key + "."))
         return tuple(tuple(names) for names in found)
 
     def _heads(self, id: int, prefix: str) -> list[str]:
@@ -189,11 +192,8 @@ class Space:
     def stats(self, arch: Architecture | None = None) -> dict[str, Any]:
         """Parameters and multiply-accumulates of a derived network: of one, or bounds over all."""
         if arch is not None:
-            graph = derive(self._derived, arch.choices)
-            costs = [(node_cost(node.op, node.attrs, node.type), graph.repeats(node)) for node in graph.nodes]
-            params, macs = sum(cost[0] for cost, _ in costs), sum(cost[1] * times for cost, times in costs)
+            params, macs = complete(self._derived, arch.choices).cost
             return {"params": params, "macs": macs}
-        need = self._derived_demand
         return {
             "space": self.name,
             "parameters": self.parameters,
@@ -201,7 +201,7 @@ class Space:
             "count": self.count(),
             "decisions": len(self.decisions),
             **{
-                name: dict(zip(("least", "most", "kind"), extremes(need, metric), strict=True))
+                name: dict(zip(("least", "most", "kind"), extremes(self._needed, metric), strict=True))
                 for metric, name in enumerate(("params", "macs"))
             },
             "fingerprint": self.fingerprint,

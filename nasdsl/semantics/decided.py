@@ -10,7 +10,7 @@ from typing import Any
 from nasdsl.diagnostics import Span, error
 from nasdsl.semantics.construct import Construction
 from nasdsl.semantics.program import TensorType
-from nasdsl.semantics.searched import Searched, narrow, restrict
+from nasdsl.semantics.searched import Searched, narrow, restrict, split
 from nasdsl.semantics.values import MISSING, POISON, Frame, Items, Operation, Switched, Tensor, type_name
 
 
@@ -118,6 +118,9 @@ class DecidedControl:
         if index in made:
             return made[index]
         key, size = index.keys[0], index.sizes[0]
+        if split(key)[1] is not None:
+            text = "a tensor cannot depend on which elements of a list are taken, only sizes and joins can"
+            raise error("NAS310", text, span)
         parts = [self._switch_tensors(restrict(index, {key: (i,)}), options, frame, span, made) for i in range(size)]
         first = parts[0].type
         if any(part.type.kind != first.kind for part in parts):
