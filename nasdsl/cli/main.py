@@ -10,12 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from nasdsl import compiler
+from nasdsl.cli.explain import explain
+from nasdsl.cli.fmt import fmt
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
+from nasdsl.files import write_atomic
 
 app = typer.Typer(
     name="nasdsl", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="A compiler for neural-architecture-search spaces.",
 )  # fmt: skip
+
+app.command()(fmt)
+app.command()(explain)
 
 SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="A .nas file, or the name of a shipped space.")]
 Settings = Annotated[
@@ -71,8 +77,6 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
         return
-    from nasdsl.graph.architecture import write_atomic
-
     try:
         write_atomic(output, text.encode())
     except OSError as failure:
@@ -296,8 +300,11 @@ def retrain(
 
 
 def _complain(items: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
+    terminal = sys.stderr.isatty()
     for item in items:
-        print(render(item, colour=sys.stderr.isatty()), file=sys.stderr)
+        print(render(item, colour=terminal), file=sys.stderr)
+    if items and terminal and "--json" not in sys.argv:
+        print(f"nasdsl explain {items[0].code} tells more", file=sys.stderr)
 
 
 def main() -> None:
