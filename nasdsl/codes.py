@@ -24,7 +24,6 @@ CODES: dict[str, Code] = {
     "NAS105": Code("too-deep", "Expressions are nested more deeply than the compiler accepts."),
     "NAS106": Code("encoding", "The file is not UTF-8 text."),
     "NAS107": Code("number", "A number that cannot be represented."),
-    "NAS190": Code("not-yet", "The form belongs to the language but this version cannot compile it."),
     # 2 names and imports
     "NAS201": Code("unknown-name", "A name that nothing defines."),
     "NAS202": Code("duplicate", "A name is defined twice in one scope."),
@@ -36,6 +35,7 @@ CODES: dict[str, Code] = {
     "NAS208": Code("unassigned", "A variable is read before it has a value."),
     "NAS209": Code("unreadable", "The file cannot be read."),
     "NAS210": Code("shadowed", "A definition hides one of the same name in the library."),
+    "NAS211": Code("extern-target", "An `extern` that does not name a class as `package.module:Class`."),
     # 3 types and parameters
     "NAS301": Code("type-mismatch", "A value of another type than the one that is needed here."),
     "NAS302": Code("argument", "An argument that is missing, unknown, repeated or too many."),
@@ -47,6 +47,7 @@ CODES: dict[str, Code] = {
     "NAS308": Code("index", "A position outside the list."),
     "NAS309": Code("no-value", "A block that returns nothing, or statements after `return`."),
     "NAS310": Code("not-searched", "A searched value stands where only a fixed one is allowed."),
+    "NAS311": Code("shared", "A shared operation is used where its weights would need another size."),
     # 4 shapes and graph
     "NAS401": Code("shape", "A tensor whose shape the operation cannot take."),
     "NAS402": Code("shape-mismatch", "Tensors that meet in a join have different shapes."),
@@ -54,6 +55,7 @@ CODES: dict[str, Code] = {
     "NAS404": Code("even-kernel", "An even kernel cannot keep the size without explicit padding."),
     "NAS405": Code("kernel-size", "A kernel larger than its input."),
     "NAS406": Code("too-large", "The space unrolls into more operations than the compiler accepts."),
+    "NAS407": Code("too-entangled", "A value that depends on too many decisions at once."),
     # 5 meaning of the search space
     "NAS501": Code("repeated-alternative", "The same alternative stands twice in one decision."),
     "NAS502": Code("too-few", "A decision asks for more elements than its list has."),
@@ -66,15 +68,23 @@ CODES: dict[str, Code] = {
     "NAS509": Code("tied", "One decision is used in several places, which therefore all agree."),
     "NAS510": Code("phantom", "`~` stands where no decision is made."),
     "NAS511": Code("searching", "`searching` would change which decisions exist."),
+    "NAS512": Code("unsatisfiable", "No architecture can meet a `require`."),
+    "NAS513": Code("idle-require", "A `require` that every architecture meets anyway."),
     "NAS521": Code("architecture-format", "The architecture file is malformed."),
     "NAS522": Code("architecture-space", "The architecture belongs to another space."),
     "NAS523": Code("architecture-decision", "A decision that is unknown, missing or impossible in this space."),
     "NAS524": Code("count-limit", "The exact count would need more steps than the limit allows."),
+    "NAS525": Code("rare", "Too few architectures meet the requirements to find one by drawing."),
+    "NAS526": Code("unmet", "The architecture does not meet a `require` of its space."),
     # 6 passes and options
     "NAS601": Code("option", "An option that is unknown or has a wrong value."),
     "NAS602": Code("restriction", "A restriction that leaves a decision without alternatives."),
+    "NAS603": Code("output", "The output file cannot be written."),
     # 7 code generation
     "NAS701": Code("relaxation", "This decision cannot be put into a supernet of the wanted kind."),
+    "NAS702": Code("extern-permission", "The space imports a Python module and nobody allowed it."),
+    "NAS703": Code("extern-fails", "An `extern` that cannot be imported, made or run."),
+    "NAS704": Code("extern-shape", "An `extern` returns another shape than declared."),
     # 8 search, data, checkpoints
     "NAS801": Code("data-missing", "The data set is not where it was looked for."),
     "NAS802": Code("data-corrupt", "A file of the data set cannot be read."),

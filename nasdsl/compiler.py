@@ -9,8 +9,9 @@ from typing import Any
 from nasdsl import resources
 from nasdsl.diagnostics import Diagnostic, NasError, Reporter, Source, diagnostic, display_name, error, suggest
 from nasdsl.semantics.evaluator import evaluate
-from nasdsl.semantics.program import Program, Searched
+from nasdsl.semantics.program import Program
 from nasdsl.semantics.scopes import Loader, Scope, find_space, read_source
+from nasdsl.semantics.searched import decisions_of
 from nasdsl.syntax import ast
 
 
@@ -94,7 +95,7 @@ def _unreachable(program: Program) -> list[Diagnostic]:
             node = program.nodes[id]
             pending.extend(node.operands)
             keys.update(guard[0] for guard in node.guards if guard)
-            keys.update(value.key for value in node.attrs.values() if isinstance(value, Searched))
+            keys.update(decisions_of(*node.attrs.values()))
     return [
         diagnostic(
             "NAS503",

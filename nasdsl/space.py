@@ -14,21 +14,27 @@ from nasdsl.graph.archgraph import ArchGraph, elaborate
 from nasdsl.graph.architecture import Architecture, complete, labelled, read
 from nasdsl.graph.counting import COUNT, Choice, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
+from nasdsl.graph.relaxation import Reason, without_mixture
+from nasdsl.graph.slicing import Plan, plan
 from nasdsl.passes.restrict import derive
+from nasdsl.semantics.primitives import node_cost
 from nasdsl.semantics.program import Decision
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-def load(space: str | os.PathLike[str], **parameters: Any) -> Space:
-    """A space by path or shipped name.  Raises `NasError` where the file or a parameter is wrong."""
-    return Space(compiler.open_space(os.fspath(space)), parameters)
+def load(space: str | os.PathLike[str], /, *, allow_extern: bool = False, **parameters: Any) -> Space:
+    """A space by path or shipped name.  Raises `NasError` where the file or a parameter is wrong.
+
+    `allow_extern` lets networks of the space import the Python modules that the file names.
+    """
+    return Space(compiler.open_space(os.fspath(space)), parameters, allow_extern)
 
 
 class Space:
-    def __init__(self, located: compiler.Located, settings: dict[str, Any]):
-        self._located = located
+    def __init__(self, located: compiler.Located, settings: dict[str, Any], allow_extern: bool = False):
+        self._located, self.allow_extern = located, allow_extern
         self.settings = dict(settings)
         self.program, self._derived_program = compiler.phases(located, self.settings)
 
@@ -58,13 +64,19 @@ class Space:
         return self.program.declared
 
     @property
+    def input_types(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Kind and shape of every input, without its batch axis."""
+        types = [self.program.nodes[id].type for id in self.program.inputs]
+        return tuple((type.kind, tuple(dim for dim in type.dims if isinstance(dim, int))) for type in types)
+
+    @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of the input without its batch axis, (channels, height, width) of an image."""
         return tuple(dim for dim in self.program.nodes[self.program.inputs[0]].type.dims if isinstance(dim, int))
 
     def rebind(self, **parameters: Any) -> Space:
         """The same space with other parameters."""
-        return Space(self._located, {**self.settings, **parameters})
+        return Space(self._located, {**self.settings, **parameters}, self.allow_extern)
 
     # graph
 
@@ -79,6 +91,18 @@ class Space:
     def graph(self, searching: bool = True) -> ArchGraph:
         """All architectures in one graph, as they are in a supernet or in derived networks."""
         return self._searched if searching else self._derived
+
+    @cached_property
+    def externs(self) -> tuple[str, ...]:
+        """The Python classes that networks of the space import; their parameters and work are not counted."""
+        from nasdsl.codegen.externs import targets
+
+        return tuple(targets(self._searched))
+
+    @cached_property
+    def without_mixture(self) -> dict[str, Reason]:
+        """The decisions that only paths can take, each with the reason and its place in the file."""
+        return without_mixture(self._searched)
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -165,8 +189,10 @@ class Space:
     def stats(self, arch: Architecture | None = None) -> dict[str, Any]:
         """Parameters and multiply-accumulates of a derived network: of one, or bounds over all."""
         if arch is not None:
-            _, need = complete(self._derived_demand, self._derived.decisions, arch.choices)
-            return {"params": need.cost[0], "macs": need.cost[1]}
+            graph = derive(self._derived, arch.choices)
+            costs = [(node_cost(node.op, node.attrs, node.type), graph.repeats(node)) for node in graph.nodes]
+            params, macs = sum(cost[0] for cost, _ in costs), sum(cost[1] * times for cost, times in costs)
+            return {"params": params, "macs": macs}
         need = self._derived_demand
         return {
             "space": self.name,
@@ -181,6 +207,10 @@ class Space:
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }
+
+    def slices(self, arch: Architecture, searching: bool = False) -> Plan:
+        """Which part of each weight of the supernet an architecture keeps, for `runtime.transfer.transfer`."""
+        return plan(self.graph(searching), arch.choices)
 
     # code
 
@@ -216,11 +246,19 @@ class Space:
 
     def supernet(self, searching: bool = True, seed: int | None = None) -> nn.Module:
         """The supernet: `net(x, choices)`, x (N, ...) of `input_shape`; `choices` as in `runtime.choice`."""
+        self._verify(searching)
         return self._build(self.supernet_source(searching), f"supernet {self.name}", seed)
 
     def network(self, arch: Architecture, seed: int | None = None, searching: bool = False) -> nn.Module:
         """The derived network of an architecture: `net(x)`."""
+        self._verify(searching)
         return self._build(self.source(arch, searching), f"network {self.name}", seed)
+
+    def _verify(self, searching: bool) -> None:
+        if self.externs:
+            from nasdsl.codegen.externs import verify
+
+            verify(self.graph(searching), self.allow_extern)
 
     @staticmethod
     def _build(source: str, name: str, seed: int | None) -> nn.Module:

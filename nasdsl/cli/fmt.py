@@ -83,7 +83,7 @@ def _file(path: Path, check: bool, diff: bool) -> bool:
         try:
             write_atomic(path, text.encode())
         except OSError as failure:
-            raise error("NAS209", f"`{display_name(path)}` cannot be written: {failure.strerror}") from None
+            raise error("NAS603", f"`{display_name(path)}` cannot be written: {failure.strerror}") from None
     print(display_name(path))
     return True
 

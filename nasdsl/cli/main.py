@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,9 @@ app = typer.Typer(
 app.command()(fmt)
 app.command()(explain)
 
+# Not the user's file, but how the command was called or where it runs.
+USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813")
+
 SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="A .nas file, or the name of a shipped space.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the space.")
@@ -34,10 +38,10 @@ DataName = Annotated[
     str, typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100 or folder:PATH.")
 ]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where data sets are kept.")]
-Epochs = Annotated[int | None, typer.Option("--epochs")]
-BatchSize = Annotated[int, typer.Option("--batch-size")]
+Epochs = Annotated[int | None, typer.Option("--epochs", help="How often all images are gone through.")]
+BatchSize = Annotated[int, typer.Option("--batch-size", help="Images in a step.")]
 Limit = Annotated[int | None, typer.Option("--limit", help="Use only so many training images.")]
-Seed = Annotated[int, typer.Option("--seed")]
+Seed = Annotated[int, typer.Option("--seed", help="What everything drawn at random follows from.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="The run's folder.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")]
@@ -80,7 +84,7 @@ def _write(text: str, output: Path | None) -> None:
     try:
         write_atomic(output, text.encode())
     except OSError as failure:
-        raise error("NAS209", f"`{output}` cannot be written: {failure.strerror}") from None
+        raise error("NAS603", f"`{output}` cannot be written: {failure.strerror}") from None
 
 
 @app.command()
@@ -109,7 +113,7 @@ def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_jso
         print(json.dumps(data, indent=2))
         return
     for name, value in data.items():
-        if isinstance(value, dict) and "least" in value:
+        if name in ("params", "macs") and isinstance(value, dict):
             value = f"{value['least']:,} to {value['most']:,}" + (" (bounds)" if value["kind"] == "bounds" else "")
         print(f"{name:12} {value:,}" if isinstance(value, int) else f"{name:12} {value}")
 
@@ -117,7 +121,7 @@ def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_jso
 @app.command()
 def sample(
     space: SpaceName,
-    number: Annotated[int, typer.Option("-n", min=1)] = 1,
+    number: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 1,
     seed: Seed = 0,
     set_: Settings = None,
     output: Output = None,
@@ -193,7 +197,7 @@ def spaces(as_json: Json = False) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
     for name, doc in ({} if as_json else rows).items():
-        print(f"{name:14} {doc}")
+        print(f"{name:18} {doc}")
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -204,7 +208,7 @@ def _given(**values: Any) -> dict[str, Any]:
 @app.command()
 def search(
     space: SpaceName,
-    strategy: Annotated[str, typer.Option()] = "darts",
+    strategy: Annotated[str, typer.Option(help="darts or random.")] = "darts",
     data: DataName = "digits",
     data_dir: DataDir = None,
     epochs: Epochs = None,
@@ -223,7 +227,7 @@ def search(
     quiet: Quiet = False,
     as_json: Json = False,
     retrain_: Annotated[bool, typer.Option("--retrain/--no-retrain", help="Retrain what was found.")] = False,
-    retrain_epochs: Annotated[int | None, typer.Option()] = None,
+    retrain_epochs: Annotated[int | None, typer.Option(help="Epochs of the retraining.")] = None,
 ) -> None:
     """Search a space with a one-shot strategy."""
     loaded = _space(space, set_)
@@ -236,10 +240,14 @@ def search(
         out=out, resume=resume, force=force, quiet=quiet or as_json, **common,
     )  # fmt: skip
     report: dict[str, Any] = {"folder": str(found.folder), "architecture": found.architecture.to_json()["decisions"]}
+    if found.valid_accuracy is not None:
+        report["valid_accuracy"] = found.valid_accuracy
     if not as_json:
         print(f"found in {found.folder / 'architecture.json'}:")
         for key, value in found.architecture.decisions.items():
             print(f"  {key}: {value}")
+        if found.valid_accuracy is not None:
+            print(f"validation accuracy {found.valid_accuracy:.4f} with the shared weights")
     if retrain_:
         folder = found.folder / "retrain"
         trained = run_retrain(
@@ -299,6 +307,23 @@ def retrain(
         print(f"test accuracy {trained.test_accuracy:.4f} with {trained.params:,} parameters, in {trained.folder}")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from nasdsl.version import __version__
+
+        print(f"nasdsl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What is given before the command."""
+
+
 def _complain(items: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
     terminal = sys.stderr.isatty()
     for item in items:
@@ -308,11 +333,14 @@ def _complain(items: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
 
 
 def main() -> None:
+    # Outside of training, which catches it, ctrl-C ends the process at once: raised as KeyboardInterrupt inside
+    # the import of torch it comes out as other errors.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         app()
     except NasError as failure:
         _complain(failure.diagnostics)
-        sys.exit(2 if any(item.code in ("NAS812", "NAS813") for item in failure.diagnostics) else 1)
+        sys.exit(2 if any(item.code in USAGE for item in failure.diagnostics) else 1)
     except BrokenPipeError:
         sys.exit(1)
     except Exception as failure:

@@ -14,10 +14,18 @@ from typing import Any
 import networkx as nx
 
 from nasdsl.diagnostics import error
-from nasdsl.semantics.primitives import PRIMITIVES, joined
-from nasdsl.semantics.program import Decision, Node, Program, Region, Searched, TensorType
+from nasdsl.semantics.formula import Requirement
+from nasdsl.semantics.primitives import JOINS, PRIMITIVES, joined
+from nasdsl.semantics.program import Decision, Determined, Node, Program, Region, TensorType
+from nasdsl.semantics.searched import Searched, decisions_of, split
 
-JOINS = ("sum", "mean", "concat", "select")
+# What a node can be besides a primitive or a join.
+PARTS = frozenset({"input", "select", "module", "transposed", "element", "state", "scan", "part", "split", "extern"})
+
+_NAMES = (
+    """space nodes regions decisions inputs outputs parameters searching source determined requirements output_names"""
+)
+_PARTS = tuple(_NAMES.split())
 
 
 class ArchGraph:
@@ -35,9 +43,13 @@ class ArchGraph:
         parameters: dict[str, Any],
         searching: bool,
         source: str,
+        determined: dict[str, Determined] | None = None,
+        requirements: tuple[Requirement, ...] = (),
+        output_names: tuple[str, ...] = (),
     ):
         self.space, self.inputs, self.outputs = space, inputs, outputs
         self.regions, self.parameters, self.searching, self.source = regions, parameters, searching, source
+        self.requirements, self.output_names = requirements, output_names or ("",) * len(outputs)
         table = {node.id: node for node in nodes}
         live = _live(table, outputs) | set(inputs)
         self.graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
@@ -48,7 +60,11 @@ class ArchGraph:
             if node.id in live:
                 for position, (operand, guard) in enumerate(zip(node.operands, node.guards, strict=True)):
                     self.graph.add_edge(operand, node.id, position=position, guard=guard)
-        self.decisions = {key: item for key, item in decisions.items() if key in self._used_keys()}
+        used = self._used_keys()
+        self.determined = {key: item for key, item in (determined or {}).items() if key in used}
+        for item in self.determined.values():
+            used.update(key for ways in item.uses for way in ways for key, _ in way)
+        self.decisions = {key: item for key, item in decisions.items() if key in used}
 
     def node(self, id: int) -> Node:
         return self.graph.nodes[id]["node"]
@@ -61,6 +77,19 @@ class ArchGraph:
         """All nodes, operands before their users."""
         return [self.node(id) for id in sorted(self.graph.nodes)]
 
+    def derived(self, **changes: Any) -> ArchGraph:
+        """A graph that differs in these parts only."""
+        return ArchGraph(**{**{name: getattr(self, name) for name in _PARTS}, **changes})
+
+    def repeats(self, node: Node) -> int:
+        """How often a node runs in one pass: once, or for each element of the sequences around it."""
+        times = 1
+        region: int | None = node.region
+        while region is not None:
+            times *= self.regions[region].repeat
+            region = self.regions[region].parent
+        return times
+
     def users(self, id: int) -> list[int]:
         return sorted(set(self.graph.successors(id)))
 
@@ -68,7 +97,7 @@ class ArchGraph:
         keys: set[str] = set()
         for node in self.nodes:
             keys.update(guard[0] for guard in node.guards if guard is not None)
-            keys.update(value.key for value in node.attrs.values() if isinstance(value, Searched))
+            keys.update(split(key)[0] for key in decisions_of(*node.attrs.values()))
         return keys
 
     # identity
@@ -77,7 +106,7 @@ class ArchGraph:
         """Canonical data: equal for equal graphs, whatever the order in which they were made."""
 
         def plain(value: Any) -> Any:
-            return {"decision": value.key, "values": list(value.values)} if isinstance(value, Searched) else value
+            return {"decisions": value.keys, "values": value.nested} if isinstance(value, Searched) else value
 
         number = {node.id: position for position, node in enumerate(self.nodes)}
         return {
@@ -98,6 +127,8 @@ class ArchGraph:
                 }
                 for key, item in self.decisions.items()
             },
+            "determined": {key: [list(map(list, ways)) for ways in item.uses] for key, item in self.determined.items()},
+            "requirements": sorted(item.text for item in self.requirements),
             "nodes": [
                 {
                     "op": node.op,
@@ -106,6 +137,7 @@ class ArchGraph:
                     "guards": [list(guard) if guard else None for guard in node.guards],
                     "kind": node.type.kind,
                     "shape": [plain(dim) for dim in node.type.dims],
+                    "segments": [[most, plain(size)] for most, size in node.type.segments],
                     "name": self.weight_path(node),
                     "at": str(node.span),
                 }
@@ -153,11 +185,16 @@ class ArchGraph:
         check(nx.is_directed_acyclic_graph(self.graph), "it has a cycle")
         for node in self.nodes:
             check(len(node.operands) == len(node.guards), f"node {node.id} has operands without guards")
-            check(node.op in PRIMITIVES or node.op in (*JOINS, "input"), f"node {node.id} is of unknown kind {node.op}")
+            check(
+                node.op in PRIMITIVES or node.op in JOINS or node.op in PARTS,
+                f"node {node.id} is of unknown kind {node.op}",
+            )
             check(all(operand < node.id for operand in node.operands), f"node {node.id} comes before an operand")
             check(0 <= node.region < len(self.regions), f"node {node.id} is in no region")
             for guard in node.guards:
-                if guard is not None:
+                if guard is not None and guard[0] in self.determined:
+                    check(guard[1] < len(self.determined[guard[0]].uses), f"node {node.id} has a guard out of range")
+                elif guard is not None:
                     check(guard[0] in self.decisions, f"node {node.id} depends on undeclared `{guard[0]}`")
                     check(guard[1] < len(self.decisions[guard[0]].labels), f"node {node.id} has a guard out of range")
             if node.op == "select":
@@ -167,13 +204,17 @@ class ArchGraph:
                 total = len(self.decisions[next(iter(keys)) or ""].labels)
                 check(chosen == list(range(total)), f"select {node.id} is not total")
             types = [self.node(operand).type for operand in node.operands]
-            if node.op in JOINS:
+            if node.op in JOINS or node.op == "select":
                 check(bool(types), f"{node.op} {node.id} joins nothing")
                 check(_agrees(node, types), f"{node.op} {node.id} joins tensors of different shapes")
         check(all(id in self.graph for id in (*self.inputs, *self.outputs)), "an input or output is missing")
 
 
 def _agrees(node: Node, types: list[TensorType]) -> bool:
+    """Shapes that depend on decisions were compared where the condition was known; here the fixed ones are."""
+    searched = any(isinstance(dim, Searched) for type in (*types, node.type) for dim in type.dims)
+    if searched or (any(guard is not None for guard in node.guards) and node.op == "concat"):
+        return all(type.kind == node.type.kind for type in types)
     return joined("sum" if node.op == "select" else node.op, types) == node.type
 
 
@@ -205,4 +246,7 @@ def elaborate(program: Program) -> ArchGraph:
         parameters=program.parameters,
         searching=program.searching,
         source=program.source_name,
+        determined=program.determined,
+        requirements=program.requirements,
+        output_names=program.output_names,
     )

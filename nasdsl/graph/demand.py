@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.primitives import node_cost
-from nasdsl.semantics.program import Node, Searched, TensorType
+from nasdsl.semantics.primitives import costs, node_cost
+from nasdsl.semantics.program import Dim, Node, TensorType
+from nasdsl.semantics.searched import decisions_of, restrict
 
 Cost = tuple[int, int]
 
@@ -105,6 +106,10 @@ class Item:
         return self.having(tuple(a.merged(b) for a, b in pairs))
 
 
+# What a node with searched values costs: a decision and the trees of its alternatives, or a number of `costs`.
+Tree = int | tuple[str, tuple["Tree", ...]]
+
+
 @dataclass
 class _Anchor:
     """A node with the private nodes below it: they are needed exactly when it is."""
@@ -112,7 +117,7 @@ class _Anchor:
     cost: Cost = (0, 0)
     certain: list[int] = field(default_factory=list)
     guarded: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    searched: list[tuple[str, tuple[Cost, ...]]] = field(default_factory=list)
+    searched: list[Tree] = field(default_factory=list)
 
 
 def demand(graph: ArchGraph) -> Demand:
@@ -135,8 +140,7 @@ class _Builder:
         self.ids = sorted(anchors)
         self.anchors: dict[int, _Anchor] = {}
         self.must: dict[int, int] = {}
-        self.costs: list[Cost] = []
-        self.searched: dict[tuple[int, str, int], int] = {}
+        self.costs: list[Cost] = [(0, 0)] * len(self.ids)
         for id in self.ids:
             self.anchors[id] = anchor = self._collect(id)
             bits = 1 << self.bit[id]
@@ -145,11 +149,7 @@ class _Builder:
             for key, candidates in anchor.guarded.items():
                 bits |= self._certain_of(key, candidates)
             self.must[id] = bits
-        self.costs = [self.anchors[id].cost for id in self.ids]
-        for id in self.ids:
-            for number, (key, costs) in enumerate(self.anchors[id].searched):
-                self.searched[id, key, number] = len(self.costs)
-                self.costs.extend(costs)
+            self.costs[self.bit[id]] = anchor.cost
 
     def _collect(self, root: int) -> _Anchor:
         anchor = _Anchor()
@@ -158,23 +158,43 @@ class _Builder:
             node = self.graph.node(pending.pop())
             self._cost(anchor, node)
             for operand, guard in zip(node.operands, node.guards, strict=True):
-                if guard is not None:
+                if guard is not None and guard[0] not in self.graph.determined:
                     anchor.guarded.setdefault(guard[0], []).append((guard[1], operand))
-                elif operand in self.bit:
+                elif operand in self.bit:  # what is unused is needed too: by the output
                     anchor.certain.append(operand)
                 else:
                     pending.append(operand)
         return anchor
 
-    @staticmethod
-    def _cost(anchor: _Anchor, node: Node) -> None:
-        searched = {value.key: value for value in node.attrs.values() if isinstance(value, Searched)}
-        if not searched:
-            params, macs = node_cost(node.op, node.attrs, node.type)
-            anchor.cost = anchor.cost[0] + params, anchor.cost[1] + macs
+    def _cost(self, anchor: _Anchor, node: Node) -> None:
+        dims = node.type.dims if costs(node.op) else ()
+        if any("?" in key for key in decisions_of(*node.attrs.values(), *dims)):
             return
-        for part in _split(node, list(searched)):
-            anchor.searched.append(part)
+        if decisions_of(*node.attrs.values(), *dims):
+            anchor.searched.append(self._tree(node.op, node.attrs, node.type.kind, dims))
+            return
+        params, macs = node_cost(node.op, node.attrs, node.type)
+        anchor.cost = anchor.cost[0] + params, anchor.cost[1] + macs
+
+    def _tree(self, op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...]) -> Tree:
+        """Branches on what matters first: a decision that only some values of another bring in comes after it."""
+        sizes = decisions_of(*attrs.values(), *dims)
+        if not sizes:
+            self.costs.append(node_cost(op, attrs, TensorType(kind, dims)))
+            return len(self.costs) - 1
+        found: list[tuple[int, str, list[tuple[dict[str, Any], tuple[Dim, ...]]]]] = []
+        for key, size in sizes.items():
+            parts = [
+                (
+                    {name: restrict(value, {key: (i,)}) for name, value in attrs.items()},
+                    tuple(restrict(dim, {key: (i,)}) for dim in dims),
+                )
+                for i in range(size)
+            ]
+            left = sum(len(decisions_of(*part.values(), *sides)) for part, sides in parts)
+            found.append((left, key, parts))
+        _, key, parts = min(found, key=lambda item: item[0])
+        return key, tuple(self._tree(op, part, kind, sides) for part, sides in parts)
 
     def _certain_of(self, key: str, candidates: list[tuple[int, int]]) -> int:
         """What every allowed choice among the candidates needs."""
@@ -206,34 +226,22 @@ class _Builder:
                     needs.setdefault(i, []).append(operand)
                 total = len(self.graph.decisions[key].labels)
                 self._open(result, key, tuple(self.build(needs.get(i, []), inside) for i in range(total)))
-            for number, (key, costs) in enumerate(anchor.searched):
-                first = self.searched[id, key, number]
-                self._open(result, key, tuple(Demand(self.costs, 1 << (first + i)) for i in range(len(costs))))
+            for tree in anchor.searched:
+                assert not isinstance(tree, int)
+                self._open(result, tree[0], tuple(self._costing(part) for part in tree[1]))
+        return result
+
+    def _costing(self, tree: Tree) -> Demand:
+        if isinstance(tree, int):
+            return Demand(self.costs, 1 << tree)
+        result = Demand(self.costs)
+        self._open(result, tree[0], tuple(self._costing(part) for part in tree[1]))
         return result
 
     def _open(self, result: Demand, key: str, alternatives: tuple[Demand, ...]) -> None:
         decision = self.graph.decisions[key]
         item = Item(decision.kind, alternatives, decision.real, decision.least, decision.most)
         result.items[key] = result.items[key].merged(item) if key in result.items else item
-
-
-def _split(node: Node, keys: list[str]) -> Iterator[tuple[str, tuple[Cost, ...]]]:
-    """Costs of a node with searched attributes, an entry a decision.
-
-    With several decisions the cost is not a sum over them; such nodes are refused before they come here.
-    """
-    [key] = keys
-    size = len(next(v for v in node.attrs.values() if isinstance(v, Searched)).values)
-
-    def at(value: object, i: int) -> object:
-        return value.values[i] if isinstance(value, Searched) else value
-
-    costs = []
-    for i in range(size):
-        attrs = {name: at(value, i) for name, value in node.attrs.items()}
-        out = TensorType(node.type.kind, tuple(at(dim, i) for dim in node.type.dims))  # type: ignore[misc]
-        costs.append(node_cost(node.op, attrs, out))
-    yield key, tuple(costs)
 
 
 def _bits(value: int) -> Iterator[int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.program import Decision, Guard, Node, Region, Searched, TensorType
+from nasdsl.semantics.program import Decision, Determined, Guard, Node, Region
+from nasdsl.semantics.searched import restrict as narrowed
 
 
 def restrict(graph: ArchGraph, allowed: Mapping[str, tuple[int, ...]]) -> ArchGraph:
@@ -39,7 +39,22 @@ class _Restriction:
                         phantom=tuple(decision.phantom[i] for i in kept),
                         values=tuple(decision.values[i] for i in kept) if decision.values else None,
                     )
+        self.determined: dict[str, Determined] = {}
+        for key, item in graph.determined.items():
+            uses = tuple(self._ways(ways) for ways in item.uses)
+            if any(way for ways in uses for way in ways):
+                self.determined[key] = Determined(key, uses)
+            else:  # nothing is open any more: an element is used for certain, or not at all
+                self.allowed[key] = tuple(i for i, ways in enumerate(uses) if not ways)
         self.stands_for: dict[int, int] = {}
+
+    def _ways(self, ways: tuple[tuple[Guard, ...], ...]) -> tuple[tuple[Guard, ...], ...]:
+        result: list[tuple[Guard, ...]] = []
+        for way in ways:
+            guards = [self._guard(guard) for guard in way]
+            if all(kept for kept, _ in guards):
+                result.append(tuple(guard for _, guard in guards if guard is not None))
+        return ((),) if () in result else tuple(result)
 
     def run(self) -> ArchGraph:
         graph = self.graph
@@ -52,24 +67,21 @@ class _Restriction:
                 if kept:
                     operands.append(self.stands_for.get(operand, operand))
                     guards.append(new)
-            if node.op in ("select", "sum") and guards == [None] and node.operands:
+            alone = guards == [None] and node.op in ("select", "sum", "mean", "concat")
+            if alone and node.operands:
                 self.stands_for[node.id] = operands[0]
                 continue
             if node.operands and not operands:
                 raise error("NAS602", f"nothing is left of the {node.op} at {node.span}")
-            attrs = {name: self._value(value) for name, value in node.attrs.items()}
-            type = TensorType(node.type.kind, tuple(self._value(dim) for dim in node.type.dims))
+            attrs = {name: narrowed(value, self.allowed) for name, value in node.attrs.items()}
+            type = node.type.mapped(lambda value: narrowed(value, self.allowed))
             nodes.append(replace(node, attrs=attrs, operands=tuple(operands), guards=tuple(guards), type=type))
-        return ArchGraph(
-            graph.space,
-            nodes,
-            [self._region(region) for region in graph.regions],
-            self.decisions,
-            graph.inputs,
-            tuple(self.stands_for.get(id, id) for id in graph.outputs),
-            parameters=graph.parameters,
-            searching=graph.searching,
-            source=graph.source,
+        return graph.derived(
+            nodes=nodes,
+            regions=[self._region(region) for region in graph.regions],
+            decisions=self.decisions,
+            determined=self.determined,
+            outputs=tuple(self.stands_for.get(id, id) for id in graph.outputs),
         )
 
     def _region(self, region: Region) -> Region:
@@ -86,12 +98,6 @@ class _Restriction:
         if key not in self.decisions:
             return True, None
         return True, (key, self.allowed[key].index(index))
-
-    def _value(self, value: Any) -> Any:
-        if not isinstance(value, Searched) or value.key not in self.allowed:
-            return value
-        kept = tuple(value.values[i] for i in self.allowed[value.key])
-        return kept[0] if len(kept) == 1 else Searched(value.key, kept)
 
 
 def derive(graph: ArchGraph, choices: Mapping[str, int | tuple[int, ...]]) -> ArchGraph:

@@ -1,6 +1,50 @@
 """All that generated supernets import.  Knows nothing of the compiler."""
 
-from nasdsl.runtime.choice import Weights, choose, chosen, once
-from nasdsl.runtime.modules import ElasticLinear, Shift, Zero
+from nasdsl.runtime.choice import Weights, average, choose, chosen, once, unused
+from nasdsl.runtime.elastic import (
+    ElasticAttention,
+    ElasticAvgPool2d,
+    ElasticBatchNorm1d,
+    ElasticBatchNorm2d,
+    ElasticClassToken,
+    ElasticConv2d,
+    ElasticEmbedding,
+    ElasticLayerNorm,
+    ElasticLinear,
+    ElasticMaxPool2d,
+    ElasticPatches,
+    ElasticPositions,
+)
+from nasdsl.runtime.modules import Attention, ClassToken, LockedDropout, Patches, Positions, Shift, Zero, scan
+from nasdsl.runtime.searched import masked, searched
 
-__all__ = ["ElasticLinear", "Shift", "Weights", "Zero", "choose", "chosen", "once"]
+__all__ = [
+    "Attention",
+    "ClassToken",
+    "ElasticAttention",
+    "ElasticAvgPool2d",
+    "ElasticBatchNorm1d",
+    "ElasticBatchNorm2d",
+    "ElasticClassToken",
+    "ElasticConv2d",
+    "ElasticEmbedding",
+    "ElasticLayerNorm",
+    "ElasticLinear",
+    "ElasticMaxPool2d",
+    "ElasticPatches",
+    "ElasticPositions",
+    "LockedDropout",
+    "Patches",
+    "Positions",
+    "Shift",
+    "Weights",
+    "Zero",
+    "average",
+    "choose",
+    "chosen",
+    "masked",
+    "once",
+    "scan",
+    "searched",
+    "unused",
+]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 # Decision to a 1-D tensor of weights (mixture), an index, or a tuple of indices (path).
@@ -49,8 +48,32 @@ def once(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
     return value
 
 
-def width_mask(weight: Tensor, widths: tuple[int, ...], total: int) -> Tensor:
-    """(total,) the weight with which each feature is present: feature j is in every width above j."""
-    ranks = torch.arange(total, device=weight.device)
-    present = torch.stack([(ranks < width).to(weight.dtype) for width in widths])
-    return weight @ present
+def average(certain: list[Tensor], *picked: tuple[Any, tuple[Candidate, ...]]) -> Tensor:
+    """The mean of what is certain and of what was picked, `(weight, candidates)` each."""
+    terms, total = list(certain), 1.0 * len(certain)
+    for weight, candidates in picked:
+        found = chosen(weight, *candidates)
+        terms += found
+        if isinstance(weight, Tensor):
+            total = total + sum(weight[i] for i, item in enumerate(candidates) if item is not None)
+        else:
+            total = total + len(found)
+    return _total(terms) / total
+
+
+def unused(choices: Weights, uses: tuple[tuple[tuple[tuple[str, int], ...], ...], ...]) -> tuple[int, ...]:
+    """The elements of a list that nothing uses, of those that something may use.
+
+    `uses` are the ways in which each is used, (decision, candidate); what has none is there anyway.
+    """
+
+    def holds(key: str, index: int) -> bool:
+        choice = choices.get(key)
+        if isinstance(choice, Tensor):
+            raise ValueError(f"`{key}` settles which results are unused: it has no mixture")
+        return choice is not None and (choice == index if isinstance(choice, int) else index in choice)
+
+    def used(ways: tuple[tuple[tuple[str, int], ...], ...]) -> bool:
+        return any(all(holds(*guard) for guard in way) for way in ways)
+
+    return tuple(i for i, ways in enumerate(uses) if ways and not used(ways))

@@ -47,6 +47,7 @@ def default_dir() -> str:
 
 def digits(folder: Path, argument: str) -> DataSet:
     """1,797 scans of 8x8 pixels (UCI, in scikit-learn); a fixed stratified fifth is the test part."""
+    _no_argument("digits", argument)
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -58,10 +59,25 @@ def digits(folder: Path, argument: str) -> DataSet:
     return DataSet(whole.take(torch.from_numpy(train)), whole.take(torch.from_numpy(test)), 10)
 
 
-def _torchvision(reader: str, folder: Path, classes: int, flip: bool, crop: int) -> DataSet:
+def _no_argument(name: str, argument: str) -> None:
+    if argument:
+        raise error("NAS601", f"the data set `{name}` takes nothing after its name; found `:{argument}`")
+
+
+# Where torchvision's readers look inside the folder that they are given.
+_INSIDE = {
+    "MNIST": "MNIST/raw",
+    "FashionMNIST": "FashionMNIST/raw",
+    "CIFAR10": "cifar-10-batches-py",
+    "CIFAR100": "cifar-100-python",
+}
+
+
+def _torchvision(reader: str, folder: Path, argument: str, classes: int, flip: bool, crop: int) -> DataSet:
     from torchvision import datasets
 
-    make = getattr(datasets, reader)
+    _no_argument(reader, argument)
+    make, inside = getattr(datasets, reader), _INSIDE[reader]
     parts: list[Images] = []
     for train in (True, False):
         try:
@@ -69,6 +85,9 @@ def _torchvision(reader: str, folder: Path, classes: int, flip: bool, crop: int)
         except Exception as failure:  # a reader may fail in any way on a broken file
             if "download=True" not in str(failure):
                 raise error("NAS802", f"{reader} in `{folder}` cannot be read: {failure}") from None
+            if reader.startswith("CIFAR") and (folder / inside).exists():  # there, but not the files it should be
+                hint = "remove that folder, and it is downloaded again"
+                raise error("NAS802", f"files in `{folder / inside}` are missing or damaged", help=hint) from None
             data = _download(make, reader, folder, train)
         images = torch.as_tensor(data.data)
         images = images.unsqueeze(1) if images.dim() == 3 else images.permute(0, 3, 1, 2).contiguous()
@@ -77,39 +96,46 @@ def _torchvision(reader: str, folder: Path, classes: int, flip: bool, crop: int)
 
 
 def _download(make: Any, reader: str, folder: Path, train: bool) -> Any:
+    inside = Path(_INSIDE[reader])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return make(str(folder), train=train, download=True)
     except Exception as failure:  # network, disk or archive: the user needs the place, not the kind
-        hint = "give the folder that holds it with --data-dir, or connect to download it"
+        hint = f"name the folder that holds `{inside}` with --data-dir, or connect to download it"
+        depth, place = len(inside.parts), folder.resolve()
+        if place.parts[-depth:] == inside.parts:
+            hint = f"name the folder that holds `{inside}`: --data-dir {place.parents[depth - 1]}"
+        reason = " ".join(str(failure).split())
         raise error(
-            "NAS801", f"{reader} is not in `{folder}` and could not be downloaded: {failure}", help=hint
+            "NAS801", f"{reader} is not in `{folder}` and could not be downloaded: {reason}", help=hint
         ) from None
 
 
 def mnist(folder: Path, argument: str) -> DataSet:
-    return _torchvision("MNIST", folder, 10, False, 2)
+    return _torchvision("MNIST", folder, argument, 10, False, 2)
 
 
 def fashion_mnist(folder: Path, argument: str) -> DataSet:
-    return _torchvision("FashionMNIST", folder, 10, True, 2)
+    return _torchvision("FashionMNIST", folder, argument, 10, True, 2)
 
 
 def cifar10(folder: Path, argument: str) -> DataSet:
-    return _torchvision("CIFAR10", folder, 10, True, 4)
+    return _torchvision("CIFAR10", folder, argument, 10, True, 4)
 
 
 def cifar100(folder: Path, argument: str) -> DataSet:
-    return _torchvision("CIFAR100", folder, 100, True, 4)
+    return _torchvision("CIFAR100", folder, argument, 100, True, 4)
 
 
 def folder(folder: Path, argument: str) -> DataSet:
     """`folder:PATH`: PATH/train/CLASS/*.png and PATH/test/CLASS/*.png (or `val`)."""
     from torchvision.datasets import ImageFolder
 
-    root = Path(argument)
+    if not argument:
+        raise error("NAS801", "`folder` needs a path", help="folder:PATH, with the folders `train` and `test` in PATH")
+    root = Path(argument).expanduser()
     test = next((root / name for name in ("test", "val") if (root / name).is_dir()), None)
-    if not argument or not (root / "train").is_dir() or test is None:
+    if not (root / "train").is_dir() or test is None:
         hint = "it needs the folders `train` and `test` (or `val`), with a folder for each class in them"
         raise error("NAS801", f"`{argument}` is not a folder of images", help=hint)
     parts: list[Images] = []
@@ -125,13 +151,15 @@ def folder(folder: Path, argument: str) -> DataSet:
         for path, _ in data.samples:
             try:
                 image = v2.functional.pil_to_tensor(data.loader(path))
-            except Exception as failure:  # PIL raises many kinds on a corrupt file
-                raise error("NAS802", f"`{path}` is not a readable image: {failure}") from None
+            except Exception:  # PIL raises many kinds on a corrupt file
+                raise error("NAS802", f"`{path}` is not a readable image") from None
             size = size or (image.shape[1], image.shape[2])
             images.append(v2.functional.resize(image, list(size), antialias=True))
         parts.append(Images(torch.stack(images), torch.tensor(data.targets)))
     if found[0] != found[1]:
-        raise error("NAS803", f"the classes of `train` and `{test.name}` differ")
+        odd = sorted(set(found[0]) ^ set(found[1]))
+        place = "train" if odd[0] in found[0] else test.name
+        raise error("NAS803", f"the classes of `train` and `{test.name}` differ: `{odd[0]}` is in `{place}` alone")
     return DataSet(parts[0], parts[1], len(found[0]), True, 0)
 
 
@@ -140,6 +168,9 @@ class Data:
 
     def __init__(self, name: str, data_dir: str | None, space: Space, limit: int | None, device: torch.device):
         kind, _, argument = name.partition(":")
+        if data_dir is not None and not Path(data_dir).is_dir():  # a mistyped place is not filled with a download
+            hint = "--data-dir names a folder that exists; what is not in it is downloaded into it"
+            raise error("NAS801", f"there is no folder `{data_dir}`", help=hint)
         raw: DataSet = registry.find("nasdsl.datasets", kind)(Path(data_dir or default_dir()), argument)
         self.classes, self.device = raw.classes, device
         self.notes: list[str] = []

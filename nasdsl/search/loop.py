@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from torch.utils.tensorboard import SummaryWriter
 
-from nasdsl.diagnostics import error
+from nasdsl.diagnostics import NasError, error
+from nasdsl.search.events import Events
 from nasdsl.search.runfolder import RunFolder
 
 Metrics = dict[str, float]
@@ -29,9 +29,15 @@ def pick_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
+    except RuntimeError:
+        device = None
+    if device is None or device.type == "meta":  # `meta` tensors hold no numbers
+        raise error("NAS813", f"there is no device `{name}`", help="auto, cpu, cuda, or cuda:1 for the second GPU")
+    try:
         torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as failure:
-        raise error("NAS813", f"the device `{name}` is not available: {str(failure).splitlines()[0]}") from None
+    except (RuntimeError, AssertionError, NotImplementedError) as failure:
+        reason = str(failure).splitlines()[0].partition(". ")[0]
+        raise error("NAS813", f"the device `{name}` is not available: {reason}") from None
     return device
 
 
@@ -59,7 +65,7 @@ class Loop:
     def __call__(
         self,
         step: Callable[[int, int], Metrics],
-        epoch_end: Callable[[int, SummaryWriter], Metrics],
+        epoch_end: Callable[[int, Events], Metrics],
         state: Callable[[], dict[str, Any]],
         restore: Callable[[dict[str, Any]], None],
         resume: bool,
@@ -87,7 +93,7 @@ class Loop:
                 }
             )
 
-        writer = SummaryWriter(str(self.run.path / "events"), purge_step=epoch)
+        events = Events(self.run.path / "events", epoch)
         previous = self._catch_interrupt()
         try:
             with self._progress() as show:
@@ -96,30 +102,32 @@ class Loop:
                     for number in range(first, self.steps):
                         metrics = step(epoch, number)
                         if not math.isfinite(metrics["loss"]):
-                            hint = f"the last good checkpoint is kept in `{self.run.path}`; try a smaller learning rate"
-                            raise error("NAS811", f"the loss became {metrics['loss']} in epoch {epoch + 1}", help=hint)
+                            raise self._diverged("the loss", epoch)
                         for name, value in metrics.items():
                             sums[name] = sums.get(name, 0.0) + value
                         show(epoch, number + 1, metrics)
                         if self.stop or time.monotonic() - last >= self.seconds:
+                            self._check_weights(state(), epoch)
                             last = time.monotonic()
                             checkpoint(epoch, number + 1)
                             if self.stop:
                                 raise Interrupted
+                    self._check_weights(state(), epoch)
                     row: dict[str, Any] = {"epoch": epoch + 1, **{k: v / self.steps for k, v in sums.items()}}
-                    row.update(epoch_end(epoch, writer))
+                    row.update(epoch_end(epoch, events))
                     for name, value in row.items():
                         if name != "epoch":
-                            writer.add_scalar(name, value, epoch)
-                    writer.flush()
+                            events.add_scalar(name, value, epoch)
                     self.rows.append(row)
                     epoch, first = epoch + 1, 0
                     sums = {}
                     self.run.append(self.rows)
+                    self.run.guard(events.flush)
                     checkpoint(epoch, 0)
                     self._line(row)
+                    if self.stop:
+                        raise Interrupted
         finally:
-            writer.close()
             if previous is not None:
                 signal.signal(signal.SIGINT, previous)
         return self.rows
@@ -129,9 +137,20 @@ class Loop:
             return None
 
         def ask(*_: Any) -> None:
+            if self.stop:  # asked twice: at once
+                raise KeyboardInterrupt
             self.stop = True
 
         return signal.signal(signal.SIGINT, ask)
+
+    def _check_weights(self, state: dict[str, Any], epoch: int) -> None:
+        """The last update of all shows in no loss: a checkpoint of weights that are no numbers is never written."""
+        if not all(bool(tensor.isfinite().all()) for tensor in state["net"].values()):
+            raise self._diverged("a weight", epoch)
+
+    def _diverged(self, what: str, epoch: int) -> NasError:
+        hint = f"the last good checkpoint is kept in `{self.run.path}`; try a smaller learning rate"
+        return error("NAS811", f"{what} became infinite or not a number in epoch {epoch + 1}", help=hint)
 
     def _line(self, row: dict[str, Any]) -> None:
         if not self.quiet and not sys.stderr.isatty():

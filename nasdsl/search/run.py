@@ -10,27 +10,31 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.tensorboard import SummaryWriter
 
 from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.architecture import Architecture
 from nasdsl.search import registry
 from nasdsl.search.datasets import Data, Images
+from nasdsl.search.events import Events
 from nasdsl.search.loop import Loop, autocast, order, pick_device
 from nasdsl.search.runfolder import RunFolder, configuration
 from nasdsl.search.settings import RetrainSettings, SearchSettings
 from nasdsl.search.strategies.base import Batch, Context, OneShot
 from nasdsl.space import Space
 
-SEARCH_EPOCHS = {"digits": 10}
+SEARCH_EPOCHS = 50
 RETRAIN_EPOCHS = {"digits": 30}
 
 
 @dataclass(frozen=True)
 class SearchResult:
+    """`valid_accuracy`: with the shared weights; of the supernet in its last epoch, or of what was found, where
+    the strategy compares architectures."""
+
     architecture: Architecture
     folder: Path
     metrics: list[dict[str, Any]]
+    valid_accuracy: float | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def search(
     if not space.decisions:
         raise error("NAS810", f"`{space.name}` has no decisions: there is nothing to search")
     train, valid = _split(data.train, settings.split, settings.seed)
-    epochs = settings.epochs or SEARCH_EPOCHS.get(settings.data, 50)
+    epochs = settings.epochs or SEARCH_EPOCHS
     extra = {
         "epochs": epochs,
         "parts": {"weights": len(train), "architecture": len(valid), "test": len(data.test)},
@@ -97,6 +101,7 @@ def search(
     strategy.setup(Context(space, net, device, epochs, settings.seed, validation, autocast(device)))
     steps = len(train) // size
     orders: dict[tuple[int, int], torch.Tensor] = {}
+    labels = {decision.key: decision.labels for decision in space.decisions}
 
     def indices(part: int, count: int, epoch: int, step: int) -> torch.Tensor:
         if (part, epoch) not in orders:
@@ -111,10 +116,11 @@ def search(
         second = data.batch(valid, indices(1, len(valid), epoch, number), augment=True)
         return strategy.step(first, second)
 
-    def epoch_end(epoch: int, writer: SummaryWriter) -> dict[str, float]:
+    def epoch_end(epoch: int, events: Events) -> dict[str, float]:
         strategy.epoch_end(epoch)
         for key, values in strategy.distributions().items():
-            writer.add_scalars(f"decisions/{key}", {str(i): float(v) for i, v in enumerate(values)}, epoch)
+            for label, value in zip(labels[key], values, strict=True):
+                events.add_scalar(f"decisions/{key}/{label}", float(value), epoch)
         if strategy.relaxation == "mixture":
             run.write(f"architectures/epoch-{epoch + 1:03}.json", strategy.derive().text().encode())
         return {}
@@ -123,9 +129,10 @@ def search(
     rows = loop(step, epoch_end, strategy.state_dict, strategy.load_state_dict, resume)
     architecture = strategy.derive()
     run.write("architecture.json", architecture.text().encode())
-    result = {"architecture": architecture.to_json()["decisions"], **space.stats(architecture), **strategy.summary()}
-    run.json("result.json", result)
-    return SearchResult(architecture, run.path, rows)
+    accuracy = {"valid_accuracy": rows[-1]["valid_accuracy"]} if "valid_accuracy" in rows[-1] else {}
+    found = {**accuracy, **strategy.summary()}
+    run.json("result.json", {"architecture": architecture.to_json()["decisions"], **space.stats(architecture), **found})
+    return SearchResult(architecture, run.path, rows, found.get("valid_accuracy"))
 
 
 def _split(part: Images, share: float, seed: int) -> tuple[Images, Images]:
@@ -169,13 +176,13 @@ def retrain(
         "inherit": str(inherit) if inherit else None,
     }
     folder = out or Path("runs") / f"{space.name}-retrain"
+    net = space.network(architecture, seed=settings.seed)
+    if inherit is not None:
+        _inherit(space, net, Path(inherit), architecture)
+    net = net.to(device)
     run = RunFolder(folder, configuration("retrain", space, settings.to_json(), extra), space, resume, force)
     run.write("network.py", space.source(architecture).encode())
     run.write("architecture.json", architecture.text().encode())
-    net = space.network(architecture, seed=settings.seed)
-    if inherit is not None:
-        _inherit(space, net, Path(inherit))
-    net = net.to(device)
     cast = autocast(device)
     optimiser = torch.optim.SGD(net.parameters(), settings.lr, momentum=0.9, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs)
@@ -198,7 +205,7 @@ def retrain(
         optimiser.step()
         return {"loss": float(loss.detach()), "accuracy": float((logits.detach().argmax(1) == labels).float().mean())}
 
-    def epoch_end(epoch: int, writer: SummaryWriter) -> dict[str, float]:
+    def epoch_end(epoch: int, events: Events) -> dict[str, float]:
         schedule.step()
         return {}
 
@@ -235,7 +242,7 @@ def _test(net: nn.Module, data: Data, cast: Any) -> float:
     return right / len(data.test)
 
 
-def _inherit(space: Space, net: nn.Module, folder: Path) -> None:
+def _inherit(space: Space, net: nn.Module, folder: Path, architecture: Architecture) -> None:
     from nasdsl.runtime.transfer import transfer
 
     config = configuration("search", space, {}, {})
@@ -246,7 +253,7 @@ def _inherit(space: Space, net: nn.Module, folder: Path) -> None:
         raise error("NAS808", f"there is no checkpoint in `{folder}` to inherit from")
     supernet = space.supernet()
     supernet.load_state_dict(saved["state"]["net"])
-    transfer(supernet, net)
+    transfer(supernet, net, space.slices(architecture))
 
 
 def _settings(table: Any, options: dict[str, Any]) -> Any:

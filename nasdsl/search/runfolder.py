@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,27 +41,58 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise error("NAS807", f"`{self.path}` is a file, not a folder for a run")
         occupied = self.path.is_dir() and any(self.path.iterdir())
+        if resume and force:
+            raise error("NAS601", "--resume goes on with a run, --force replaces it: one of them")
         if resume:
             self._check_resume()
+            self._sweep()
+            tempfile.TemporaryFile(dir=self.path).close()  # a folder that cannot be written is said before an epoch
             return
         if occupied and not force:
             hint = "continue it with --resume, start anew with --force, or choose another folder with -o"
             raise error("NAS806", f"`{self.path}` already holds a run or other files", help=hint)
-        self.path.mkdir(parents=True, exist_ok=True)
         if occupied:
-            for name in OWN:  # only what a run wrote itself
-                target = self.path / name
-                shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+            self._clear()
+        self.path.mkdir(parents=True, exist_ok=True)
         self.json("config.json", self.config)
         self.write("space.nas", self.space.text.encode())
 
-    def _check_resume(self) -> None:
+    def _clear(self) -> None:
+        """Removes what a run wrote itself, and nothing where no run is."""
+        try:
+            before = self._before()
+        except (NasError, OSError):
+            before = {}
+        found = [name for name in OWN if (self.path / name).exists()]
+        if found and before.get("format") != "nasdsl-run":
+            text = ", ".join(f"`{name}`" for name in found)
+            raise error("NAS806", f"`{self.path}` holds no run, but {text}, which a run would replace")
+        for name in found:
+            target = self.path / name
+            shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Removes the unfinished files of a run that was killed."""
+        for name in OWN:
+            for part in self.path.glob(f".{name}.????????"):
+                part.unlink(missing_ok=True)
+
+    def _before(self) -> dict[str, Any]:
         try:
             before = json.loads((self.path / "config.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise error("NAS809", f"there is no run in `{self.path}` to resume") from None
         except ValueError:
             raise error("NAS808", f"`{self.path / 'config.json'}` is damaged") from None
+        if not isinstance(before, dict):
+            raise error("NAS808", f"`{self.path / 'config.json'}` is damaged")
+        return before
+
+    def _check_resume(self) -> None:
+        before = self._before()
+        if before.get("kind") != self.config["kind"]:
+            raise error("NAS809", f"the run in `{self.path}` is no {self.config['kind']}: {before.get('kind')!r}")
         if before.get("space", {}).get("fingerprint") != self.config["space"]["fingerprint"]:
             raise error("NAS809", f"the run in `{self.path}` is of another space or other parameters")
         old, new = before.get("settings", {}), self.config["settings"]
@@ -71,16 +104,20 @@ class RunFolder:
         if differ:
             text = ", ".join(f"{name} (was {old.get(name)!r}, now {new[name]!r})" for name in differ)
             raise error("NAS809", f"the run was started with other options: {text}")
+        if before.get("inherit") != self.config.get("inherit"):
+            raise error("NAS809", "the run was started with other weights to inherit")
+        if before.get("architecture", {}).get("decisions") != self.config.get("architecture", {}).get("decisions"):
+            raise error("NAS809", f"the run in `{self.path}` trains another architecture")
 
     def _unwritable(self, failure: OSError) -> NasError:
         return error("NAS807", f"the run folder `{self.path}` cannot be written: {failure.strerror or failure}")
 
     def write(self, name: str, data: bytes) -> None:
-        try:
+        def action() -> None:
             (self.path / name).parent.mkdir(parents=True, exist_ok=True)
             write_atomic(self.path / name, data)
-        except OSError as failure:
-            raise self._unwritable(failure) from None
+
+        self.guard(action)
 
     def json(self, name: str, data: Any) -> None:
         self.write(name, (json.dumps(data, indent=2) + "\n").encode())
@@ -89,19 +126,17 @@ class RunFolder:
         """The metrics of all epochs so far; rewritten whole, so that a resumed run has no row twice."""
         self.write("metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
 
-    def save_checkpoint(self, state: dict[str, Any]) -> None:
-        handle, name = -1, ""
+    def guard(self, action: Callable[[], None]) -> None:
+        """`action`, which writes into the folder.  Raises NAS807 where it cannot."""
         try:
-            handle, name = tempfile.mkstemp(dir=self.path, prefix=".checkpoint.")
-            with os.fdopen(handle, "wb") as file:
-                torch.save(state, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, self.path / "checkpoint.pt")
-        except (OSError, RuntimeError) as failure:
-            if name:
-                Path(name).unlink(missing_ok=True)
-            raise error("NAS807", f"the checkpoint in `{self.path}` cannot be written: {failure}") from None
+            action()
+        except OSError as failure:
+            raise self._unwritable(failure) from None
+
+    def save_checkpoint(self, state: dict[str, Any]) -> None:
+        whole = io.BytesIO()  # torch's own writer hides why a file cannot be written
+        torch.save(state, whole)
+        self.write("checkpoint.pt", whole.getvalue())
 
     def load_checkpoint(self) -> dict[str, Any] | None:
         path = self.path / "checkpoint.pt"

@@ -24,6 +24,8 @@ class DataSettings:
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
                 raise error("NAS601", f"`{name}` must be a whole number of at least 1, found {value!r}")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**32:
+            raise error("NAS601", f"`seed` must be a whole number from 0 to 4294967295, found {self.seed!r}")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from nasdsl.diagnostics import Span, error, suggest
 from nasdsl.semantics.construct import Construction
-from nasdsl.semantics.primitives import PRIMITIVES, Primitive
-from nasdsl.semantics.program import Guard, Searched
+from nasdsl.semantics.primitive import Parameter, Primitive
+from nasdsl.semantics.primitives import PRIMITIVES
+from nasdsl.semantics.requirements import MEASURES
+from nasdsl.semantics.scalars import MAX_LIST
 from nasdsl.semantics.scopes import FUNCTIONS, Scope, walk
+from nasdsl.semantics.searched import Searched
 from nasdsl.semantics.values import (
     POISON,
     Composed,
+    External,
     Frame,
     Items,
     Mention,
     Operation,
     Poisoned,
     PrimitiveOperation,
-    Tensor,
     describe,
     type_name,
 )
 from nasdsl.syntax import ast
 
-MAX_LIST = 100_000
-MAX_INTEGER = 2**63
+_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 
 
 class Expressions:
     make: Construction
     searching: bool
     reads_searching: bool
+    requiring: bool
 
     # provided by the evaluator
-    bar: Callable[..., Any]
-    pick: Callable[..., Any]
     choice: Callable[..., Any]
+    component: Callable[..., str]
     apply: Callable[..., Any]
+    tensors: Callable[..., Any]
+    function: Callable[..., Any]
+    condition: Callable[..., Any]
+    truth: Callable[..., bool]
+    integer: Callable[..., int]
+    switch: Callable[..., Any]
+    branches: Callable[..., Any]
+    narrowed: Callable[[Any], Any]
     _step: Callable[..., None]
 
     @contextmanager
@@ -66,12 +76,26 @@ class Expressions:
         return self.value(node.inner, frame)
 
     def _ternary(self, node: ast.Ternary, frame: Frame) -> Any:
-        return self.value(node.then if self.truth(node.condition, frame) else node.otherwise, frame)
+        condition = self.condition(node.condition, frame)
+        if isinstance(condition, bool):
+            return self.value(node.then if condition else node.otherwise, frame)
+        index, parts = self.branches(condition)
+        options = []
+        for part, expression in zip(parts, (node.otherwise, node.then), strict=True):
+            with part:
+                options.append(self.value(expression, frame))
+        return self.switch(index, options, frame, node.span)
 
     def _list(self, node: ast.ListOf, frame: Frame) -> Items:
         return Items.of([self.value(item, frame) for item in node.items])
 
     def _comprehend(self, node: ast.Comprehension, frame: Frame) -> Items:
+        clause = node.clauses[0]
+        if len(node.clauses) == 1 and clause.condition is None:
+            items = self.items(clause.iterable, frame)
+            if not items.certain:  # each element as if it were there, and there only if it is taken
+                with self._turns_of(clause, items, frame) as turns:
+                    return Items(tuple(self.value(node.element, frame) for _ in turns), items.guards)
         return Items.of(self._comprehension(node, 0, frame))
 
     def _range(self, node: ast.Range, frame: Frame) -> Items:
@@ -80,21 +104,6 @@ class Expressions:
             raise error("NAS406", f"a list of {high - low:,} numbers is too long", node.span)
         return Items.of(range(low, high + node.closed))
 
-    def _unary(self, node: ast.Unary, frame: Frame) -> Any:
-        if node.operator == "not":
-            return not self.truth(node.operand, frame)
-        value = self.value(node.operand, frame)
-        if type_name(value) != "number":
-            raise error("NAS301", f"`-` takes a number, found {describe(value)}", node.span)
-        return self.operate("-", 0, value, node.span)
-
-    def _binary(self, node: ast.Binary, frame: Frame) -> Any:
-        return self.operate(node.operator, self.value(node.left, frame), self.value(node.right, frame), node.span)
-
-    def _logic(self, node: ast.Logic, frame: Frame) -> bool:
-        results = (self.truth(item, frame) for item in node.operands)
-        return all(results) if node.operator == "and" else any(results)
-
     # names and calls
 
     def _name(self, node: ast.Name, frame: Frame) -> Any:
@@ -102,7 +111,9 @@ class Expressions:
             value = frame.variables[node.id]
             if value is POISON:
                 raise Poisoned
-            return value
+            return self.narrowed(value)
+        if self.requiring and node.id in MEASURES:
+            return MEASURES[node.id]
         operation = self._mention(node, (), frame, node.span)
         if operation is None:
             raise error("NAS208", f"`{node.id}` has no value here", node.span)
@@ -111,15 +122,27 @@ class Expressions:
     def _call_expression(self, node: ast.Call, frame: Frame) -> Any:
         if isinstance(node.function, ast.Name) and node.function.id not in frame.variables:
             if node.function.id in FUNCTIONS:
-                return self._function(node, node.function.id, frame)
+                return self.function(node, node.function.id, frame)
             operation = self._mention(node.function, node.arguments, frame, node.span)
             if operation is not None:
                 return operation
         value = self.value(node.function, frame)
         raise error("NAS301", f"{describe(value)} cannot be called", node.function.span)
 
-    def _mention(self, name: ast.Name, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span) -> Any:
-        """A primitive, block, cell or choice by name, with its arguments."""
+    def labelled(self, node: ast.Expr, label: str, frame: Frame) -> Any:
+        """`(f as label)`: a mention of a choice or block takes its name from the label, a bar inside too."""
+        while isinstance(node, ast.Group):
+            node = node.inner
+        name, arguments = (node.function, node.arguments) if isinstance(node, ast.Call) else (node, ())
+        if isinstance(name, ast.Name) and name.id not in frame.variables and name.id in frame.scope.names:
+            return self._mention(name, arguments, frame, node.span, label)
+        with self.targeting(frame, label):
+            return self.value(node, frame)
+
+    def _mention(
+        self, name: ast.Name, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span, label: str = ""
+    ) -> Any:
+        """A primitive, block, cell or choice by name, with its arguments; `label` names its decisions."""
         self._step(span)
         if name.id in PRIMITIVES:
             return self._primitive(PRIMITIVES[name.id], arguments, frame, span)
@@ -129,17 +152,38 @@ class Expressions:
             return None
         definition, scope = frame.scope.names[name.id]
         if isinstance(definition, ast.Extern):
-            raise error("NAS190", "`extern` is not supported by this version", span)
+            return self._mention_external(definition, scope, arguments, frame, span)
         if definition.kind == "space":
             raise error("NAS301", f"`{name.id}` is a space; only blocks, cells and choices can be used", span)
         bound = self._bind(definition, scope, arguments, frame, span)
         if definition.kind == "choice":
-            return self.choice(definition, scope, bound, frame, span)
+            return self.choice(definition, scope, bound, frame, span, label)
         prefix = definition.name.id
         if definition.kind == "block":
-            component = prefix + (f"[{','.join(map(str, frame.indices))}]" if frame.indices else "")
-            prefix = self.make.reserve(frame, component, span)
-        return Mention(span, definition, scope, bound, prefix, definition.name.id)
+            prefix = self.make.reserve(frame, self.component(frame, label or prefix), span)
+        return Mention(span, definition, scope, bound, prefix, label or definition.name.id)
+
+    def _mention_external(
+        self, declaration: ast.Extern, scope: Scope, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span
+    ) -> External:
+        if not _TARGET.fullmatch(declaration.target.value):
+            text = f"`{declaration.target.value}` names no class"
+            raise error("NAS211", text, declaration.target.span, help='= "package.module:Class"')
+        names = [parameter.name.id for parameter in declaration.parameters]
+        bound, places = self._arguments(declaration.name.id, names, arguments, frame)
+        inner = Frame(scope, dict(bound), frame.prefix, frame.region)
+        for parameter in declaration.parameters:
+            name = parameter.name.id
+            if name not in bound:
+                if parameter.default is None:
+                    text = f"`{declaration.name.id}` needs `{name}`"
+                    raise error("NAS302", text, span, (parameter.span, "declared here"))
+                inner.variables[name] = self.value(parameter.default, inner)
+            value = inner.variables[name]
+            if not isinstance(value, bool | int | float | str):
+                text = f"`{name}` of `{declaration.name.id}` is handed to Python and must be fixed"
+                raise error("NAS310", f"{text}, found {describe(value)}", places.get(name, span))
+        return External(span, declaration, scope, {name: inner.variables[name] for name in names})
 
     def choice_of(self, node: ast.Expr, frame: Frame) -> tuple[ast.Definition, Scope, dict[str, Any]] | None:
         """The choice that an expression mentions directly, if it does."""
@@ -212,24 +256,13 @@ class Expressions:
                 values[item.name] = item.default
                 continue
             value, place = bound[item.name], places[item.name]
-            if isinstance(value, Searched):
-                if item.name not in primitive.searched:
-                    text = f"a searched `{item.name}` of `{primitive.name}` is not supported by this version"
-                    raise error("NAS190", text, place)
-            elif item.type is bool and not isinstance(value, bool):
-                text = f"`{item.name}` of `{primitive.name}` is true or false, found {describe(value)}"
-                raise error("NAS301", text, place)
-            elif item.type is int and (isinstance(value, bool) or not isinstance(value, int)):
-                text = f"`{item.name}` of `{primitive.name}` is a whole number, found {describe(value)}"
-                raise error("NAS301", text, place)
-            elif item.type is float and (isinstance(value, bool) or not isinstance(value, int | float)):
-                text = f"`{item.name}` of `{primitive.name}` is a number, found {describe(value)}"
-                raise error("NAS301", text, place)
-            elif item.type is not bool and value < item.least:
-                text = f"`{item.name}` of `{primitive.name}` must be at least {item.least}, found {value}"
-                raise error("NAS304", text, place)
-            elif item.name == "rate" and value >= 1:
-                raise error("NAS304", f"a dropout rate is below 1, found {value}", place)
+            if isinstance(value, Searched) and item.name not in primitive.searched:
+                text = f"`{item.name}` of `{primitive.name}` cannot be searched"
+                raise error(
+                    "NAS310", text, place, help="take the bar outside: two operations, with weights of their own"
+                )
+            for each in value.values if isinstance(value, Searched) else (value,):
+                _check_argument(primitive, item, each, place)
             values[item.name] = value
         return PrimitiveOperation(span, primitive, values)
 
@@ -263,83 +296,8 @@ class Expressions:
                     operation.name,
                     True,
                 )
-            current = self.apply(operation, self._tensors(current, node.parts[0].span), frame, part.span)
+            current = self.apply(operation, self.tensors(current, node.parts[0].span), frame, part.span)
         return current
-
-    def _tensors(self, value: Any, span: Span) -> list[Tensor]:
-        if isinstance(value, Tensor):
-            return [value]
-        if isinstance(value, Items) and value.certain and all(isinstance(item, Tensor) for item in value.values):
-            return list(value.values)
-        raise error(
-            "NAS306",
-            f"the left side of `->` is a tensor, a list of tensors or an operation, found {describe(value)}",
-            span,
-        )
-
-    # functions
-
-    def _function(self, node: ast.Call, name: str, frame: Frame) -> Any:
-        if any(argument.name for argument in node.arguments):
-            raise error("NAS302", f"`{name}` takes no named arguments", node.span)
-        values = [self.value(argument.value, frame) for argument in node.arguments]
-        if name in ("min", "max"):
-            numbers = values[0].values if len(values) == 1 and isinstance(values[0], Items) else tuple(values)
-            if not numbers or any(type_name(item) != "number" or isinstance(item, Searched) for item in numbers):
-                raise error("NAS301", f"`{name}` takes numbers", node.span)
-            return min(numbers) if name == "min" else max(numbers)
-        if len(values) != 1:
-            raise error("NAS302", f"`{name}` takes 1 argument, found {len(values)}", node.span)
-        value = values[0]
-        if name in ("sum", "mean", "concat"):
-            return self._join(name, value, node, frame)
-        if name in ("size", "channels", "width"):
-            if not isinstance(value, Tensor):
-                raise error("NAS301", f"`{name}` takes a tensor, found {describe(value)}", node.span)
-            if name == "size":
-                return Items.of(value.type.dims[1:])
-            return value.type.dims[0]
-        if name == "len":
-            if not isinstance(value, Items) or not value.certain:
-                raise error("NAS301", f"`len` takes a list of fixed length, found {describe(value)}", node.span)
-            return len(value.values)
-        if isinstance(value, Searched):
-            convert = int if name == "int" else _round8
-            return Searched(value.key, tuple(convert(item) for item in value.values))
-        if type_name(value) != "number":
-            raise error("NAS301", f"`{name}` takes a number, found {describe(value)}", node.span)
-        return int(value) if name == "int" else _round8(value)
-
-    def _join(self, name: str, value: Any, node: ast.Call, frame: Frame) -> Any:
-        if not isinstance(value, Items):
-            raise error("NAS301", f"`{name}` takes a list, found {describe(value)}", node.span)
-        if (
-            value.values
-            and value.certain
-            and all(type_name(item) == "number" for item in value.values)
-            and name == "sum"
-        ):
-            total: Any = 0
-            for item in value.values:
-                total = self.operate("+", total, item, node.span)
-            return total
-        tensors = [item for item in value.values if isinstance(item, Tensor)]
-        if len(tensors) != len(value.values):
-            odd = next(item for item in value.values if not isinstance(item, Tensor))
-            raise error("NAS301", f"`{name}` joins tensors, found {describe(odd)}", node.span)
-        if not tensors:
-            raise error("NAS502", f"`{name}` of an empty list", node.span)
-        guards: list[Guard | None] = list(value.guards)
-        if None not in guards:
-            keys = {guard[0] for guard in guards if guard}
-            if all(self.make.decisions[key].least == 0 for key in keys):
-                hint = "`some of` takes at least one"
-                raise error("NAS502", f"this {name} may have nothing in it", node.span, help=hint)
-        if name == "concat" and not value.certain:
-            raise error("NAS190", "`concat` of a decided list is not supported by this version", node.span)
-        if name == "mean" and not value.certain:
-            raise error("NAS190", "`mean` of a decided list is not supported by this version", node.span)
-        return self.make.join(name, tensors, guards, frame, node.span, [node.span] * len(tensors))
 
     # lists
 
@@ -357,24 +315,43 @@ class Expressions:
         clause = node.clauses[depth]
         items = self.items(clause.iterable, frame)
         if not items.certain:
-            raise error("NAS190", "a comprehension over a decided list is not supported by this version", clause.span)
+            raise error("NAS310", "only a comprehension with one `for` may run over a decided list", clause.span)
+        with self._turns_of(clause, items, frame) as turns:
+            for _ in turns:
+                if clause.condition is None or self.truth(clause.condition, frame):
+                    yield from self._comprehension(node, depth + 1, frame)
+
+    @contextmanager
+    def _turns_of(self, clause: ast.Clause, items: Items, frame: Frame) -> Iterator[Iterator[None]]:
+        """The turns of a `for` in a list; afterwards its variable is what it was."""
         name = clause.variable.id
         outer = frame.indices, frame.name_indices, frame.variables.get(name)
-        for position, value in enumerate(items.values):
-            self._step(clause.span)
-            index = value if isinstance(value, int) and not isinstance(value, bool) else position
-            frame.indices, frame.name_indices = (*outer[0], index), (*outer[1], index)
-            frame.variables[name] = value
-            if clause.condition is None or self.truth(clause.condition, frame):
-                yield from self._comprehension(node, depth + 1, frame)
-        frame.indices, frame.name_indices = outer[:2]
-        if outer[2] is not None:
-            frame.variables[name] = outer[2]
-        else:
-            frame.variables.pop(name, None)
+
+        def turns() -> Iterator[None]:
+            for position, value in enumerate(items.values):
+                self._step(clause.span)
+                index = value if isinstance(value, int) and not isinstance(value, bool) else position
+                frame.indices, frame.name_indices = (*outer[0], index), (*outer[1], index)
+                frame.variables[name] = value
+                yield
+
+        try:
+            yield turns()
+        finally:
+            frame.indices, frame.name_indices = outer[:2]
+            if outer[2] is not None:
+                frame.variables[name] = outer[2]
+            else:
+                frame.variables.pop(name, None)
 
     def _index(self, node: ast.Index, frame: Frame) -> Any:
         items = self.items(node.object, frame)
+        position = self.value(node.position, frame)
+        if isinstance(position, Searched) and type_name(position) == "number":
+            if not items.certain or not all(0 <= at < len(items.values) for at in position.values):
+                text = f"positions {position} of {describe(items)}"
+                raise error("NAS308", text, node.span)
+            return self.switch(position, list(items.values), frame, node.span)
         position = self.integer(node.position, frame)
         if not -len(items.values) <= position < len(items.values):
             text = f"position {position} of a list of {len(items.values)}"
@@ -388,95 +365,6 @@ class Expressions:
         low = self.integer(node.lower, frame) if node.lower is not None else None
         high = self.integer(node.upper, frame) if node.upper is not None else None
         return Items(items.values[low:high], items.guards[low:high])
-
-    # scalars
-
-    def truth(self, node: ast.Expr, frame: Frame) -> bool:
-        value = self.value(node, frame)
-        if isinstance(value, Searched):
-            raise error("NAS190", "a condition on a searched value is not supported by this version", node.span)
-        if not isinstance(value, bool):
-            raise error("NAS301", f"a condition is true or false, found {describe(value)}", node.span)
-        return value
-
-    def integer(self, node: ast.Expr, frame: Frame, least: int | None = None) -> int:
-        value = self.value(node, frame)
-        if isinstance(value, Searched):
-            raise error("NAS190", "a searched number is not supported here by this version", node.span)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise error("NAS301", f"a whole number is needed here, found {describe(value)}", node.span)
-        if least is not None and value < least:
-            raise error("NAS304", f"at least {least} is needed here, found {value}", node.span)
-        return value
-
-    def operate(self, operator: str, left: Any, right: Any, span: Span) -> Any:
-        if isinstance(left, Items) and isinstance(right, Items) and operator == "+":
-            if len(left.values) + len(right.values) > MAX_LIST:
-                raise error("NAS406", "the list is too long", span)
-            return Items(left.values + right.values, left.guards + right.guards)
-        if type_name(left) != "number" or type_name(right) != "number":
-            hint = "tensors are added by `sum([a, b])`" if type_name(left) == type_name(right) == "tensor" else ""
-            raise error("NAS301", f"`{operator}` between {describe(left)} and {describe(right)}", span, help=hint)
-        if isinstance(left, Searched) or isinstance(right, Searched):
-            first = left if isinstance(left, Searched) else right
-            assert isinstance(first, Searched)
-            if isinstance(left, Searched) and isinstance(right, Searched) and left.key != right.key:
-                raise error("NAS190", "arithmetic on two decisions is not supported by this version", span)
-            size = len(first.values)
-            pairs = zip(_spread(left, size), _spread(right, size), strict=True)
-            return Searched(first.key, tuple(self._arithmetic(operator, a, b, span) for a, b in pairs))
-        return self._arithmetic(operator, left, right, span)
-
-    def _arithmetic(self, operator: str, left: Any, right: Any, span: Span) -> int | float:
-        try:
-            match operator:
-                case "+":
-                    result = left + right
-                case "-":
-                    result = left - right
-                case "*":
-                    result = left * right
-                case "/":
-                    result = left / right
-                case "//":
-                    result = left // right
-                case "%":
-                    result = left % right
-                case _:
-                    if abs(right) > 64:
-                        raise error("NAS307", f"the exponent {right} is too large", span)
-                    result = left**right
-        except ZeroDivisionError:
-            raise error("NAS307", "division by zero", span) from None
-        except OverflowError:
-            raise error("NAS307", "the result is too large", span) from None
-        if isinstance(result, complex) or not math.isfinite(result) or abs(result) >= MAX_INTEGER:
-            raise error("NAS307", "the result is outside the range of 64 bits", span)
-        return result
-
-    def _compare(self, node: ast.Compare, frame: Frame) -> bool:
-        left = self.value(node.first, frame)
-        for operator, expression in node.rest:
-            right = self.value(expression, frame)
-            if isinstance(left, Searched) or isinstance(right, Searched):
-                raise error("NAS190", "comparing a searched value is not supported by this version", node.span)
-            if not self._holds(operator, left, right, node.span):
-                return False
-            left = right
-        return True
-
-    def _holds(self, operator: str, left: Any, right: Any, span: Span) -> bool:
-        if operator in ("in", "not in"):
-            if not isinstance(right, Items) or not right.certain:
-                raise error("NAS301", f"`{operator}` needs a list on its right, found {describe(right)}", span)
-            return (left in right.values) == (operator == "in")
-        if operator in ("==", "!="):
-            if type_name(left) != type_name(right) or isinstance(left, Tensor | Operation):
-                raise error("NAS301", f"{describe(left)} and {describe(right)} cannot be compared", span)
-            return (left == right) == (operator == "==")
-        if type_name(left) != "number" or type_name(right) != "number":
-            raise error("NAS301", f"`{operator}` between {describe(left)} and {describe(right)}", span)
-        return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator]
 
 
 _METHODS: dict[type, str] = {
@@ -493,10 +381,10 @@ _METHODS: dict[type, str] = {
     ast.Range: "_range",
     ast.Index: "_index",
     ast.Slice: "_slice",
-    ast.Unary: "_unary",
-    ast.Binary: "_binary",
-    ast.Logic: "_logic",
-    ast.Compare: "_compare",
+    ast.Unary: "unary",
+    ast.Binary: "binary",
+    ast.Logic: "logic",
+    ast.Compare: "compare",
 }
 
 
@@ -504,11 +392,16 @@ def reads(node: ast.Expr, names: set[str]) -> bool:
     return any(isinstance(item, ast.Name) and item.id in names for item in walk(node))
 
 
-def _spread(value: Any, size: int) -> tuple[Any, ...]:
-    return value.values if isinstance(value, Searched) else (value,) * size
-
-
-def _round8(value: float) -> int:
-    """The nearest multiple of 8, not more than a tenth below (the rule of the MobileNet authors)."""
-    rounded = max(8, int(value + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * value else rounded
+def _check_argument(primitive: Primitive, item: Parameter, value: Any, place: Span) -> None:
+    what = f"`{item.name}` of `{primitive.name}`"
+    if item.type is bool:
+        if not isinstance(value, bool):
+            raise error("NAS301", f"{what} is true or false, found {describe(value)}", place)
+    elif item.type is int and (isinstance(value, bool) or not isinstance(value, int)):
+        raise error("NAS301", f"{what} is a whole number, found {describe(value)}", place)
+    elif item.type is float and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise error("NAS301", f"{what} is a number, found {describe(value)}", place)
+    elif value < item.least:
+        raise error("NAS304", f"{what} must be at least {item.least}, found {value}", place)
+    elif item.name == "rate" and value >= 1:
+        raise error("NAS304", f"a dropout rate is below 1, found {value}", place)

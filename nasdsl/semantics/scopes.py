@@ -14,7 +14,9 @@ from nasdsl.syntax import ast
 from nasdsl.syntax.parser import parse
 
 PRELUDE = "std.cnn"
-FUNCTIONS = frozenset({"sum", "mean", "concat", "size", "channels", "width", "len", "int", "min", "max", "round8"})
+_NAMES = "sum mean product concat split unused scan transposed size channels width length len int min max round8 count"
+FUNCTIONS = frozenset(_NAMES.split())
+MEASURES = frozenset({"params", "macs"})
 QUANTIFIERS = frozenset({"one", "any", "some"})
 MAX_BYTES = 2_000_000
 
@@ -143,6 +145,9 @@ def _check_names(scope: Scope, reporter: Reporter) -> None:
                     _bind(node.variable, bound, reporter)
                 elif isinstance(node, ast.Share | ast.Augment):
                     _bind(node.target, bound, reporter)
+        if isinstance(item, ast.Extern):  # a name in the type of an input stands for the size that is found
+            bound.update((dim.id, dim.span) for type in types for dim in type.dims if isinstance(dim, ast.Name))
+            types += item.outputs
         for part in [*parts, *(dim for type in types for dim in type.dims)]:
             _report_unknown(part, known | set(bound), reporter)
 
@@ -150,6 +155,10 @@ def _check_names(scope: Scope, reporter: Reporter) -> None:
 def _report_unknown(part: ast.Node, known: set[str], reporter: Reporter) -> None:
     skip: set[int] = set()
     for node in walk(part):
+        if isinstance(node, ast.Require):
+            skip.update(id(name) for name in walk(node) if isinstance(name, ast.Name) and name.id in MEASURES)
+        elif isinstance(node, ast.Call) and isinstance(node.function, ast.Name) and node.function.id == "count":
+            skip.update(id(name) for name in walk(node.arguments))  # a label, or the name of a cell or variable
         if isinstance(node, ast.Pick) and isinstance(node.how, ast.Name) and node.how.id in QUANTIFIERS:
             skip.add(id(node.how))
         elif isinstance(node, ast.Name) and id(node) not in skip and node.id not in known:
@@ -172,6 +181,7 @@ _NOT_READ = {
     ast.Clause: ("variable",),
     ast.Argument: ("name",),
     ast.Alternative: ("label",),
+    ast.Result: ("name",),
 }
 
 

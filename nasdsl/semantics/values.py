@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nasdsl.diagnostics import Span
-from nasdsl.semantics.primitives import Primitive
-from nasdsl.semantics.program import Guard, Searched, TensorType
+from nasdsl.semantics.formula import SYMBOLS, Formula
+from nasdsl.semantics.primitive import Primitive
+from nasdsl.semantics.program import Guard, TensorType
 from nasdsl.semantics.scopes import Scope
+from nasdsl.semantics.searched import Searched
 from nasdsl.syntax import ast
 
 
@@ -74,6 +76,48 @@ class Composed(Operation):
     parts: tuple[Operation, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Switched(Operation):
+    """`options[index]`, where the index depends on decisions."""
+
+    index: Searched
+    options: tuple[Operation, ...]
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Shared(Operation):
+    """An operation whose weights are made once, in the region where `share` stands."""
+
+    inner: Operation
+    region: int
+    name: str
+    weights: dict[int, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Transposed(Operation):
+    """A shared embedding used backwards: features to a score for each token."""
+
+    embedding: Shared
+
+
+@dataclass(frozen=True, eq=False)
+class Scan(Operation):
+    """An operation on (an element, a state) that runs along a sequence."""
+
+    inner: Operation
+
+
+@dataclass(frozen=True, eq=False)
+class External(Operation):
+    """Somebody's Python module, with its declared types."""
+
+    declaration: ast.Extern
+    scope: Scope
+    arguments: dict[str, Any]
+
+
 @dataclass
 class Frame:
     """One evaluation of a definition's body."""
@@ -87,10 +131,13 @@ class Frame:
     name_prefix: str = ""
     name_indices: tuple[int | str, ...] = ()
     used: dict[str, int] = field(default_factory=dict)
+    start: int = 0  # the first node that this evaluation can have made
 
     def inside(self, region: int) -> Frame:
         """The same frame in a region of its own, where names begin anew."""
-        return Frame(self.scope, self.variables, self.prefix, region, self.target, self.indices, used=self.used)
+        return Frame(
+            self.scope, self.variables, self.prefix, region, self.target, self.indices, used=self.used, start=self.start
+        )
 
 
 class Poisoned(Exception):
@@ -98,6 +145,7 @@ class Poisoned(Exception):
 
 
 POISON = object()
+MISSING = object()
 
 
 def describe(value: Any) -> str:
@@ -112,20 +160,26 @@ def describe(value: Any) -> str:
         case str():
             return "a string"
         case Searched():
-            return f"a searched number ({value})"
+            return f"a searched {type_name(value)} ({value})"
         case Tensor(type=type):
             return f"a tensor of {type}"
         case Items(values=values):
             return f"a list of {len(values)}"
         case Operation():
             return "an operation"
+        case _ if isinstance(value, SYMBOLS):
+            return f"a {type_name(value)} that the finished architecture has"
     return "a value"
 
 
 def type_name(value: Any) -> str:
+    if isinstance(value, Searched):
+        value = value.values[0]
+    if isinstance(value, SYMBOLS):
+        return "boolean" if isinstance(value, Formula) and value.boolean else "number"
     if isinstance(value, bool):
         return "boolean"
-    if isinstance(value, int | float | Searched):
+    if isinstance(value, int | float):
         return "number"
     for kind, name in ((str, "string"), (Tensor, "tensor"), (Items, "list"), (Operation, "operation")):
         if isinstance(value, kind):

@@ -221,8 +221,17 @@ class If(Node):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Result(Node):
+    """One result; a named one may depend on a condition: `return logits, aux = x -> head if auxiliary`."""
+
+    name: Name | None
+    value: Expr
+    condition: Expr | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Return(Node):
-    values: tuple[Expr, ...]
+    results: tuple[Result, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

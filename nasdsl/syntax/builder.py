@@ -153,7 +153,15 @@ class Builder:
         return ast.If(span, self.build(children[0]), self.build(children[1]), otherwise)
 
     def on_return_(self, span: Span, children: list[Any]) -> ast.Return:
-        return ast.Return(span, self.build(children[0]))
+        return ast.Return(span, tuple(self.build(child) for child in children))
+
+    def on_result(self, span: Span, children: list[Any]) -> ast.Result:
+        *name, value = children
+        return ast.Result(span, self.name_token(name[0]) if name else None, self.build(value))
+
+    def on_optional_result(self, span: Span, children: list[Any]) -> ast.Result:
+        name, value, condition = children
+        return ast.Result(span, self.name_token(name), self.build(value), self.build(condition))
 
     def on_require(self, span: Span, children: list[Any]) -> ast.Require:
         return ast.Require(span, self.build(children[0]))

@@ -74,7 +74,10 @@ class Forms:
     def on_typeof(self, node: ast.TypeOf) -> Doc:
         if not node.dims:
             return self.node(node.kind)
-        return [self.node(node.kind), self.bracket("[", node.dims, "]", trailing=False)]
+        first, *rest = node.dims
+        parts: list[Doc] = [self.node(node.kind), self.token("["), self.node(first)]
+        parts += [[self.token(","), " ", self.node(size)] for size in rest]
+        return [parts, self.token("]")]
 
     # statements
 
@@ -137,17 +140,27 @@ class Forms:
         return [head, then, word, rest], fits and rest_fits
 
     def on_return(self, node: ast.Return) -> Doc:
-        return [self.token("return"), " ", self.listed(node.values)]
+        return [self.token("return"), " ", self.listed(node.results)]
+
+    def on_result(self, node: ast.Result) -> Doc:
+        parts: list[Doc] = [] if node.name is None else [self.node(node.name), " ", self.token("="), " "]
+        parts.append(self.node(node.value))
+        if node.condition is not None:
+            parts += [" ", self.token("if"), " ", self.node(node.condition)]
+        return parts
 
     def on_require(self, node: ast.Require) -> Doc:
         return [self.token("require"), " ", self.node(node.condition)]
 
     def listed(self, nodes: Sequence[ast.Node]) -> Doc:
-        """Nodes with commas between them, outside brackets."""
+        """Nodes with commas between them, outside brackets: as many a line as fit."""
         first, *rest = nodes
         parts: list[Doc] = [self.node(first)]
-        parts += [[self.token(","), Indent(2, [Line(), self.node(node)])] for node in rest]
-        return Group(parts) if rest else parts[0]
+        for node in rest:
+            comma, start = self.token(","), len(self.cursor.tokens)
+            doc = self.node(node)
+            parts += [comma, Group([Indent(4, Line()), doc], broken=self.cursor.tokens[start].commented)]
+        return parts if rest else parts[0]
 
     def assigned(self, values: Sequence[ast.Expr]) -> Doc:
         """What stands after `=`."""
@@ -302,8 +315,11 @@ class Forms:
         return parts
 
     def bracket(self, opener: str, nodes: Sequence[ast.Node], closer: str, trailing: bool = True) -> Doc:
-        """Nodes in brackets: one a line where they do not fit, several where they are plain names and numbers."""
-        opened = self.token(opener)
+        """Nodes in brackets.
+
+        Where they do not fit: on a line of their own; or else one a line, plain names and numbers many a line.
+        """
+        opened, start = self.token(opener), len(self.cursor.tokens)
         self._brackets += 1
         items: list[tuple[Doc, Doc]] = []
         for i, node in enumerate(nodes):
@@ -314,14 +330,13 @@ class Forms:
         self._brackets -= 1
         if len(nodes) == 1 and self.embraces(nodes[0]):
             return [opened, items[0][1], self.token(closer)]
-        plain = len(nodes) > 4 and all(isinstance(node, _ATOMS) for node in nodes)
-        parts: list[Doc] = []
-        for i, (separator, doc) in enumerate(items):
-            line = Line() if i else Line("")
-            parts += [separator, Group([line, doc]) if plain and i else [line, doc]]
-        if trailing and nodes:
-            parts.append(IfBroken(","))
-        return self.closed(opened, parts, closer)
+        (_, first), *rest = items or [("", "")]
+        commented = any(token.commented for token in self.cursor.tokens[start:])
+        if all(_plain(node) for node in nodes) and not commented:
+            inner: Doc = [first, *([comma, Group([Line(), doc])] for comma, doc in rest)]
+        else:
+            inner = Group([first, *([comma, Line(), doc] for comma, doc in rest), IfBroken("," if trailing else "")])
+        return self.closed(opened, [Line(""), inner] if nodes else [], closer)
 
     def embraces(self, node: ast.Node) -> bool:
         """Whether brackets around this node alone need no lines of their own, because it brings its own brackets."""
@@ -349,6 +364,12 @@ class Forms:
 
     def on_name(self, node: ast.Name) -> Doc:
         return self.token(node.id)
+
+
+def _plain(node: ast.Node) -> bool:
+    if isinstance(node, ast.Parameter):
+        return node.default is None or isinstance(node.default, _ATOMS)
+    return isinstance(node.value if isinstance(node, ast.Argument) else node, _ATOMS)
 
 
 def _stacked(rows: list[list[Doc]], hug: bool | None = None) -> Doc:

@@ -1,6 +1,6 @@
 space s on x: image[3, 32, 32] = x -> linear(10)
 # expect:
-#   error[NAS401] shape: `linear` takes a vector, found 3x32x32
+#   error[NAS401] shape: `linear` takes a vector or a sequence, found an image of 3x32x32
 #     --> linear_on_image.nas:1:39
 #     |
 #   1 | space s on x: image[3, 32, 32] = x -> linear(10)

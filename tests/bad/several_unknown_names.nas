@@ -9,7 +9,7 @@ space s on x: image[3, 32, 32] {
 #     |
 #   2 |   y = x -> conf(3)
 #     |            ^^^^
-#   help: did you mean `conv` or `concat`?
+#   help: did you mean `conv`, `count` or `conv1d`?
 #
 #   error[NAS201] unknown-name: nothing here is named `linaer`
 #     --> several_unknown_names.nas:3:12

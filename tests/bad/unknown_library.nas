@@ -1,9 +1,9 @@
-use std.dart
+use std.dartz
 space s on x: image[3, 32, 32] = x -> conv(3)
 # expect:
-#   error[NAS203] unknown-module: there is no library `std.dart`
+#   error[NAS203] unknown-module: there is no library `std.dartz`
 #     --> unknown_library.nas:1:1
 #     |
-#   1 | use std.dart
-#     | ^^^^^^^^^^^^
-#   help: did you mean `std.darts` or `std.enas`?
+#   1 | use std.dartz
+#     | ^^^^^^^^^^^^^
+#   help: did you mean `std.darts`, `std.vit` or `std.rnn`?

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nasdsl.resources import shipped_spaces
+
 
 def nasdsl(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     root = str(Path(__file__).parents[2])
@@ -30,7 +32,7 @@ def test_stats(space: str, count: int) -> None:
 
 
 def test_spaces() -> None:
-    assert set(json.loads(nasdsl("spaces", "--json").stdout)) == {"tiny", "darts", "nasbench201", "enas_macro"}
+    assert set(json.loads(nasdsl("spaces", "--json").stdout)) == set(shipped_spaces())
 
 
 def test_sample_then_compile(tmp_path: Path) -> None:
@@ -67,12 +69,17 @@ def test_graph(format: str) -> None:
         (["check", "nowhere.nas"], 1, "NAS206"),
         (["check", "tiny", "--set", "chanels=3"], 1, "NAS305"),
         (["check", "tiny", "--set", "channels=many"], 1, "NAS305"),
-        (["check", "tiny", "--set", "channels"], 1, "NAS601"),
-        (["compile", "tiny", "--emit", "everything"], 1, "NAS601"),
-        (["compile", "tiny", "--emit", "network"], 1, "NAS601"),
-        (["graph", "tiny", "--format", "png"], 1, "NAS601"),
+        (["check", "tiny", "--set", "channels"], 2, "NAS601"),
+        (["compile", "tiny", "--emit", "everything"], 2, "NAS601"),
+        (["compile", "tiny", "--emit", "network"], 2, "NAS601"),
+        (["graph", "tiny", "--format", "png"], 2, "NAS601"),
         (["check", "."], 1, "NAS206"),
-        (["sample", "tiny", "-o", "/nonexistent/a.json"], 1, "NAS209"),
+        (["sample", "tiny", "-o", "/nonexistent/a.json"], 2, "NAS603"),
+        (["search", "tiny", "--strategy", "drats"], 2, "NAS805"),
+        (["search", "tiny", "--epochs", "0"], 2, "NAS601"),
+        (["search", "tiny", "--device", "gpu"], 2, "NAS813"),
+        (["search", "tiny", "--data-dir", "/nonexistent/place"], 1, "NAS801"),
+        (["retrain", "tiny", "--arch", "/nonexistent/a.json"], 1, "NAS521"),
     ],
 )
 def test_wrong_input(arguments: list[str], status: int, code: str) -> None:
@@ -87,6 +94,26 @@ def test_usage_error() -> None:
     assert nasdsl("search", "tiny", "--epochs", "many").returncode == 2
 
 
+def test_version() -> None:
+    run = nasdsl("--version")
+    assert run.stdout.startswith("nasdsl ")
+    assert run.returncode == 0
+
+
+def test_search_reports_as_json(tmp_path: Path) -> None:
+    settings = ["--limit", "80", "--batch-size", "20", "--epochs", "1", "--seed", "1", "-o", str(tmp_path / "r")]
+    run = nasdsl("search", "tiny", *settings, "--retrain", "--retrain-epochs", "1", "--json")
+    assert run.stderr == ""
+    report = json.loads(run.stdout)
+    saved = json.loads((tmp_path / "r" / "result.json").read_text())
+    assert report["valid_accuracy"] == saved["valid_accuracy"]
+    assert (
+        report["test_accuracy"] == json.loads((tmp_path / "r" / "retrain" / "result.json").read_text())["test_accuracy"]
+    )
+    assert nasdsl("search", "tiny", *settings).returncode == 1
+    assert "validation accuracy" in nasdsl("search", "tiny", *settings, "--resume").stdout
+
+
 def test_diagnostics_as_json(tmp_path: Path) -> None:
     (tmp_path / "bad.nas").write_text("space s on x: image[1, 8, 8] = x -> sep_cov(3)\n")
     run = nasdsl("check", "bad.nas", "--json", cwd=tmp_path)
@@ -99,3 +126,11 @@ def test_diagnostics_as_json(tmp_path: Path) -> None:
 def test_a_folder_of_the_same_name_hides_no_space(tmp_path: Path) -> None:
     (tmp_path / "tiny").mkdir()
     assert nasdsl("check", "tiny", cwd=tmp_path).returncode == 0
+
+
+def test_stats_of_a_space_with_a_parameter_named_least(tmp_path: Path) -> None:
+    text = "space s(least = 1) on x: image[1, 8, 8] = x -> (conv(1) | conv(3)) -> global_avg_pool"
+    (tmp_path / "s.nas").write_text(text)
+    run = nasdsl("stats", "s.nas", cwd=tmp_path)
+    assert run.returncode == 0
+    assert "params       1 to 9" in run.stdout

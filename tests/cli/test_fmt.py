@@ -95,17 +95,17 @@ def test_what_does_not_parse_stays(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "stdin", "code"),
+    ("arguments", "stdin", "status", "code"),
     [
-        (["nowhere.nas"], b"", "NAS209"),
-        (["-", "a.nas"], b"", "NAS601"),
-        (["-"], b"\xff", "NAS106"),
-        (["-"], BROKEN.encode(), "NAS102"),
+        (["nowhere.nas"], b"", 1, "NAS209"),
+        (["-", "a.nas"], b"", 2, "NAS601"),
+        (["-"], b"\xff", 1, "NAS106"),
+        (["-"], BROKEN.encode(), 1, "NAS102"),
     ],
 )
-def test_wrong_input(arguments: list[str], stdin: bytes, code: str, folder: Path) -> None:
+def test_wrong_input(arguments: list[str], stdin: bytes, status: int, code: str, folder: Path) -> None:
     run = fmt(*arguments, cwd=folder, stdin=stdin)
-    assert run.returncode == 1
+    assert run.returncode == status
     assert code in run.stderr.decode()
     assert b"Traceback" not in run.stderr
 

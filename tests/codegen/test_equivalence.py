@@ -48,7 +48,7 @@ def test_all_forms_agree(name: str, searching: bool, training: bool) -> None:
             mixture = supernet(images, one_hot(space, arch))
             supernet.load_state_dict(state)
             network = space.network(arch, searching=searching).double()
-            assert transfer(supernet, network) == []
+            assert transfer(supernet, network, space.slices(arch, searching)) == []
             derived = network.train(training)(images)
         assert (path - mixture).abs().max() <= 1e-10
         assert (path - derived).abs().max() <= 1e-10
@@ -61,7 +61,7 @@ def test_gradients_agree(name: str) -> None:
     supernet = space.supernet(seed=0).double().eval()
     [arch] = space.sample(1, seed=11)
     network = space.network(arch, searching=True).double().eval()
-    transfer(supernet, network)
+    transfer(supernet, network, space.slices(arch, True))
     images = torch.randn(2, *space.input_shape, dtype=torch.double)
     supernet(images, one_hot(space, arch)).square().sum().backward()
     network(images).square().sum().backward()

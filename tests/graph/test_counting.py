@@ -101,7 +101,7 @@ def test_path_equals_network(name: str, tmp_path: Path) -> None:
     images = torch.randn(2, 4, 8, 8, dtype=torch.double)
     for arch in loaded.sample(6, seed=1):
         network = loaded.network(arch, searching=True).double().eval()
-        transfer(supernet, network)
+        transfer(supernet, network, loaded.slices(arch, True))
         assert torch.allclose(network(images), supernet(images, arch.choices), atol=1e-10)
         assert sum(p.numel() for p in network.parameters()) == loaded.stats(arch)["params"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,8 +81,40 @@ def test_missing_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(urllib.request, "urlopen", refuse)
     with pytest.raises(NasError) as failure:
-        read(name, tmp_path / "nowhere")
+        read(name, tmp_path)
     [item] = failure.value.diagnostics
     assert item.code == "NAS801"
     assert "--data-dir" in item.help[0]
-    assert str(tmp_path / "nowhere") in item.message
+    assert str(tmp_path) in item.message
+
+
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(NasError) as failure:
+        read("cifar10", tmp_path / "typo")
+    assert failure.value.diagnostics[0].code == "NAS801"
+    assert not (tmp_path / "typo").exists()
+
+
+def test_the_folder_above_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from torchvision import datasets
+
+    def offline(self: Any) -> None:
+        raise OSError("offline")
+
+    monkeypatch.setattr(datasets.CIFAR10, "download", offline)
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    with pytest.raises(NasError) as failure:
+        read("cifar10", folder)
+    assert failure.value.diagnostics[0].code == "NAS801"
+    assert failure.value.diagnostics[0].help[0].endswith(f"--data-dir {tmp_path}")
+
+
+def test_damaged_files_are_not_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "cifar-10-batches-py" / "data_batch_1"
+    file.parent.mkdir()
+    file.write_bytes(b"half")
+    with pytest.raises(NasError) as failure:
+        read("cifar10", tmp_path)
+    assert failure.value.diagnostics[0].code == "NAS802"
+    assert file.read_bytes() == b"half"

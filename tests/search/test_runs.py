@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import signal
 import subprocess
@@ -17,7 +18,9 @@ import torch
 
 import nasdsl
 from nasdsl import NasError
-from nasdsl.search.runfolder import RunFolder
+from nasdsl.search.events import Events
+from nasdsl.search.loop import Loop
+from nasdsl.search.runfolder import RunFolder, configuration
 from nasdsl.search.strategies.darts import derive_choices
 
 SMALL = {"limit": 200, "batch_size": 20, "epochs": 2}
@@ -95,6 +98,23 @@ def test_interrupt_writes_a_checkpoint(tmp_path: Path) -> None:
     assert checkpoint(tmp_path / "r")["format"] == "nasdsl-checkpoint"
 
 
+@pytest.mark.slow
+def test_interrupt_after_training_ends_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "nasdsl", "search", "tiny", "--strategy", "random", "--epochs", "1"]
+    command += ["--limit", "200", "--option", "candidates=1000000", "-o", str(tmp_path / "r")]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "r" / "checkpoint.pt").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, text = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert "Traceback" not in text
+    assert not (tmp_path / "r" / "architecture.json").exists()
+
+
 def test_folder_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("precious")
     with pytest.raises(NasError) as failure:
@@ -102,6 +122,46 @@ def test_folder_is_not_overwritten(tmp_path: Path) -> None:
     assert code_of(failure) == "NAS806"
     nasdsl.search("tiny", out=tmp_path, force=True, limit=40, batch_size=20, epochs=1)
     assert (tmp_path / "mine.txt").read_text() == "precious"
+
+
+def test_force_spares_what_no_run_wrote(tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "mine.txt").write_text("precious")
+    with pytest.raises(NasError) as failure:
+        nasdsl.search("tiny", out=tmp_path, force=True, **SMALL)
+    assert code_of(failure) == "NAS806"
+    assert "`events`" in str(failure.value)
+    assert (tmp_path / "events" / "mine.txt").read_text() == "precious"
+
+
+def test_resume_and_force_exclude_each_other(tmp_path: Path) -> None:
+    with pytest.raises(NasError) as failure:
+        nasdsl.search("tiny", out=tmp_path / "r", resume=True, force=True, **SMALL)
+    assert code_of(failure) == "NAS601"
+
+
+def test_retraining_is_resumed_with_its_own_architecture_only(tmp_path: Path) -> None:
+    space, out = nasdsl.load("tiny", channels=4), tmp_path / "r"
+    one, two = space.sample(2, seed=1)
+    assert one != two
+    nasdsl.retrain(space, one, out=out, **SMALL)
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    with pytest.raises(NasError) as failure:
+        nasdsl.retrain(space, two, out=out, resume=True, **SMALL)
+    assert code_of(failure) == "NAS809"
+    with pytest.raises(NasError) as failure:
+        nasdsl.search(space, out=out, resume=True, **SMALL)
+    assert code_of(failure) == "NAS809"
+    assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
+    nasdsl.retrain(space, one, out=out, resume=True, **SMALL)
+
+
+def test_nothing_is_written_where_there_is_nothing_to_inherit(tmp_path: Path) -> None:
+    space = nasdsl.load("tiny", channels=4)
+    with pytest.raises(NasError) as failure:
+        nasdsl.retrain(space, space.sample()[0], out=tmp_path / "r", inherit=tmp_path / "none", **SMALL)
+    assert code_of(failure) == "NAS808"
+    assert not (tmp_path / "r").exists()
 
 
 def test_resume_with_other_options_or_space(tmp_path: Path) -> None:
@@ -157,6 +217,47 @@ def test_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert not [path for path in run.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.parametrize("limit", [600, 1500, 100_000])
+def test_a_disk_that_takes_no_more(limit: int, tmp_path: Path) -> None:
+    """The limit of a file's size stops, in turn, the configuration, the events and the checkpoint."""
+    import resource
+
+    command = [sys.executable, "-m", "nasdsl", "search", "tiny", "--limit", "80", "--epochs", "1", "--quiet"]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    run = subprocess.run(
+        [*command, "-o", str(tmp_path / "r")], env=env, capture_output=True, text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert "NAS807" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (tmp_path / "r" / "checkpoint.pt").exists()
+    assert not [path for path in (tmp_path / "r").iterdir() if path.name.startswith(".")]
+
+
+def test_a_folder_that_became_read_only_is_said_before_an_epoch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tempfile
+
+    def refuse(**_: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    nasdsl.search("tiny", out=tmp_path / "r", **SMALL)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(NasError) as failure:
+        nasdsl.search("tiny", out=tmp_path / "r", resume=True, **SMALL)
+    assert code_of(failure) == "NAS807"
+
+
+def test_unfinished_files_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    nasdsl.search("tiny", out=tmp_path / "r", **SMALL)
+    (tmp_path / "r" / ".checkpoint.pt.a1b2c3d4").write_bytes(b"half")
+    (tmp_path / "r" / ".mine").write_text("precious")
+    nasdsl.search("tiny", out=tmp_path / "r", resume=True, **SMALL)
+    assert [path.name for path in (tmp_path / "r").iterdir() if path.name.startswith(".")] == [".mine"]
+
+
 def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "r").write_text("")
     with pytest.raises(NasError) as failure:
@@ -171,6 +272,43 @@ def test_loss_that_explodes_stops(tmp_path: Path) -> None:
     assert not (tmp_path / "r" / "architecture.json").exists()
 
 
+def test_weights_that_are_no_numbers_are_not_kept(tmp_path: Path) -> None:
+    """The last step's update shows in no loss."""
+    space = nasdsl.load("tiny")
+    run = RunFolder(tmp_path / "r", configuration("search", space, {}, {}), space, False, False)
+    state = {"net": {"weight": torch.tensor([1.0, math.nan])}}
+    loop = Loop(run, epochs=1, steps=1, seconds=60.0, title="", quiet=True)
+    with pytest.raises(NasError) as failure:
+        loop(lambda *_: {"loss": 1.0}, lambda *_: {}, lambda: state, lambda _: None, False)
+    assert code_of(failure) == "NAS811"
+    assert not (tmp_path / "r" / "checkpoint.pt").exists()
+
+
+def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    reader = EventAccumulator(str(folder)).Reload()
+    return {tag: [(item.step, item.value) for item in reader.Scalars(tag)] for tag in reader.Tags()["scalars"]}
+
+
+def test_events_of_a_resumed_run_replace_older_ones(tmp_path: Path) -> None:
+    for first, value in ((0, 1.0), (1, 2.0)):
+        events = Events(tmp_path, first)
+        for epoch in range(first, 3):
+            events.add_scalar("loss", value, epoch)
+            events.flush()
+    assert scalars(tmp_path) == {"loss": [(0, 1.0), (1, 2.0), (2, 2.0)]}
+
+
+def test_events_hold_the_metrics_and_the_decisions(tmp_path: Path) -> None:
+    found = nasdsl.search("tiny", out=tmp_path / "r", **SMALL)
+    seen = scalars(tmp_path / "r" / "events")
+    assert [value for _, value in seen["loss"]] == pytest.approx([row["loss"] for row in found.metrics])
+    widths = [seen[f"decisions/tiny.width/{width}"] for width in (32, 64, 128)]
+    assert sum(width[-1][1] for width in widths) == pytest.approx(1)
+    assert found.valid_accuracy == found.metrics[-1]["valid_accuracy"]
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [
@@ -183,7 +321,14 @@ def test_loss_that_explodes_stops(tmp_path: Path) -> None:
         ({"split": 0.001, "limit": 20}, "NAS804"),
         ({"data": "cifar10", "data_dir": "/nonexistent/place"}, "NAS801"),
         ({"data": "folder:/nonexistent"}, "NAS801"),
+        ({"data": "digits:8"}, "NAS601"),
+        ({"data": "folder"}, "NAS801"),
+        ({"data_dir": "/nonexistent/place"}, "NAS801"),
         ({"device": "cuda:99"}, "NAS813"),
+        ({"device": "gpu"}, "NAS813"),
+        ({"device": "meta"}, "NAS813"),
+        ({"seed": -1}, "NAS601"),
+        ({"seed": 2**32}, "NAS601"),
     ],
 )
 def test_wrong_options(options: dict[str, Any], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,6 +368,12 @@ def test_image_folder(tmp_path: Path) -> None:
         nasdsl.search("tiny", out=tmp_path / "t", **settings)
     assert code_of(failure) == "NAS802"
     assert "0.png" in str(failure.value)
+    (tmp_path / "data" / "test" / "eel").rename(tmp_path / "data" / "test" / "fox")
+    (tmp_path / "data" / "train" / "cat" / "0.png").unlink()
+    with pytest.raises(NasError) as failure:
+        nasdsl.search("tiny", out=tmp_path / "t", **settings)
+    assert code_of(failure) == "NAS803"
+    assert "`eel` is in `train` alone" in str(failure.value)
 
 
 def test_darts_derivation_ranks_edges_by_probability() -> None:

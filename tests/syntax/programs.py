@@ -122,7 +122,7 @@ class Writer:
         if form == 1:
             return ["x", self.pick("+=", "-=", "*=", "//="), *self.expr(2)]
         if form == 2:
-            return [self.pick("return", "require"), *self.expr(2)]
+            return ["require", *self.expr(2)] if self.draw(st.booleans()) else self.results()
         if form == 3:
             return ["share", "f", "=", *self.expr(2)]
         if form <= 5:
@@ -130,6 +130,15 @@ class Writer:
         if form <= 7:
             return ["for", "i", "in", *self.expr(1), *self.block(depth - 1)]
         return self.branch(depth)
+
+    def results(self) -> list[str]:
+        return ["return", *self.some(self.result, 1, 3, [","])]
+
+    def result(self) -> list[str]:
+        form = self.draw(st.integers(0, 2))
+        if form == 0:
+            return self.expr(2)
+        return ["name", "=", *(self.expr(2) if form == 1 else [*self.bar(2), "if", *self.bar(1)])]
 
     def branch(self, depth: int) -> list[str]:
         tokens = ["if", *self.expr(1), *self.block(depth - 1)]

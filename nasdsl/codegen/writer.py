@@ -1,0 +1,491 @@
+"""One region of the graph as text: a constructor, a forward, and marks where constants stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any, Protocol
+
+from nasdsl.codegen.templates import ELASTIC, EXPRESSIONS, MODULES, REQUIRED
+from nasdsl.diagnostics import Span
+from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.semantics.primitives import PRIMITIVES
+from nasdsl.semantics.program import FEATURE_AXIS, Node, Region, Segment
+from nasdsl.semantics.searched import Searched, split
+
+# marks: constructor slot <n>, forward slot {n}, optional constructor argument (...)
+SLOT, OPTIONAL = re.compile("\x01(\\d+)\x02"), re.compile("\x03([^\x01\x04]*)\x01(\\d+)\x02\x04")
+FORWARD = re.compile("\x05(\\d+)\x06")
+WIDTH = 116
+_OWN = "self choices sum torch nn F choose chosen once turn average searched masked scan unused"
+RESERVED: frozenset[str] = frozenset(_OWN.split())
+
+
+@dataclass
+class Slot:
+    hint: str
+    value: Any
+    default: object = REQUIRED
+
+
+@dataclass
+class Unit:
+    """One region as text with slots."""
+
+    region: Region
+    title: str
+    inputs: list[int]
+    outputs: list[int]
+    text: str
+    slots: list[Slot]
+    uses_choices: bool
+    class_name: str = ""
+    arguments: list[tuple[str, Any]] = field(default_factory=list)
+
+
+class Layout(Protocol):
+    """What a writer needs to know of the whole: regions with their nodes, and the units inside."""
+
+    graph: ArchGraph
+    takes_choices: bool
+    nodes: dict[int, list[int]]
+    children: dict[int, list[int]]
+    inside: dict[int, set[int]]
+    plans: dict[int, bool | None]
+    units: dict[int, Unit]
+
+    def extern(self, target: str) -> str: ...
+
+
+def place(span: Span) -> str:
+    return f"{PurePath(span.source.name).name}:{span.line}"
+
+
+class Writer:
+    """Writes one region."""
+
+    def __init__(self, emitter: Layout, region: Region):
+        self.emitter, self.graph, self.region = emitter, emitter.graph, region
+        self.slots: list[Slot] = []
+        self.constructor: list[str] = []
+        self.forward: list[str] = []
+        self.names: dict[int, str] = {}
+        self.taken: set[str] = set(RESERVED)
+        self.uses_choices = False
+        self.producer: dict[int, Node | Unit] = {}
+        self.loops: dict[str, list[Unit]] = {}
+
+    # structure
+
+    def unit(self) -> Unit:
+        inside = self.emitter.inside[self.region.id]
+        own = [self.graph.node(id) for id in self.emitter.nodes.get(self.region.id, [])]
+        children = [self.emitter.units[id] for id in self.emitter.children.get(self.region.id, [])]
+        for child in children:
+            for id in child.outputs:
+                if id in self.emitter.inside[child.region.id]:
+                    self.producer[id] = child
+            if child.region.kind == "loop":
+                self.loops.setdefault(child.region.name, []).append(child)
+        for node in own:
+            self.producer[node.id] = node
+        inputs = self._inputs(inside)
+        outputs = self._outputs(inside)
+        plan = self.emitter.plans.get(self.region.id)
+        self.uses_choices = bool(plan) or (self.region.parent is None and self.emitter.takes_choices)
+        parameters = self._parameters(inputs)
+        self._construct(own, children)
+        self._schedule(own, children, outputs)
+        returned = ", ".join(self._value(id) for id in outputs) or "None"
+        annotation = (
+            "None"
+            if not outputs
+            else "Tensor"
+            if len(outputs) == 1
+            else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+        )
+        if self.uses_choices:
+            parameters.append("choices: Weights")
+        lines = [*self.constructor, f"    def forward({', '.join(['self', *parameters])}) -> {annotation}:"]
+        lines += [*self.forward, f"        return {returned}"]
+        title = self.region.label
+        if self.region.kind == "select" and not any(node.op == "select" for node in own) and len(children) == 1:
+            title += "_" + children[0].region.name
+        text = "\n".join(lines)
+        return Unit(self.region, title, inputs, outputs, text, self.slots, self.uses_choices)
+
+    def _inputs(self, inside: set[int]) -> list[int]:
+        if self.region.parent is None:
+            return list(self.graph.inputs)
+        found: dict[int, None] = {}
+        if self.emitter.plans.get(self.region.id) is not None:
+            return [before for _, before, _ in self.region.carried]
+        for id in sorted(inside):
+            found.update((operand, None) for operand in self.graph.node(id).operands if operand not in inside)
+        return list(found)
+
+    def _outputs(self, inside: set[int]) -> list[int]:
+        if self.region.parent is None:
+            return list(self.graph.outputs)
+        escaping = [
+            id
+            for id in sorted(inside)
+            if id in self.graph.outputs or any(user not in inside for user in self.graph.users(id))
+        ]
+        if self.emitter.plans.get(self.region.id) is not None:
+            return [after for _, _, after in self.region.carried]
+        return escaping
+
+    def _parameters(self, inputs: list[int]) -> list[str]:
+        hints = [""] * len(inputs)
+        if self.region.parent is None:
+            hints = [self.graph.node(id).attrs["name"] for id in inputs]
+        elif self.emitter.plans.get(self.region.id) is not None:
+            hints = [name for name, _, _ in self.region.carried]
+        else:
+            named = [self.graph.node(id) for id in inputs]
+            hints = [node.name if node.op in ("module", "element", "state") else "" for node in named]
+        parameters: list[str] = []
+        for id, hint in zip(inputs, hints, strict=True):
+            name = self._fresh(hint or ("x" if len(inputs) == 1 else f"x{len(parameters) + 1}"))
+            self.names.setdefault(id, name)
+            parameters.append(f"{name}: {'nn.Module' if self.graph.node(id).op == 'module' else 'Tensor'}")
+        return parameters
+
+    # constructor
+
+    def _construct(self, own: list[Node], children: list[Unit]) -> None:
+        entries: list[tuple[int, str]] = []
+        for node in own:
+            if (template := self._template(node)) is not None:
+                entries.append((node.id, f"        self.{node.name} = {template}"))
+        for child in children:
+            if child.region.kind != "loop":
+                first = min(self.emitter.inside[child.region.id])
+                entries.append((first, f"        self.{child.region.name} = {self._instance(child)}"))
+        for name, turns in self.loops.items():
+            first = min((min(self.emitter.inside[t.region.id], default=10**9) for t in turns), default=0)
+            inner = "".join(f"            {self._instance(turn)},\n" for turn in turns)
+            entries.append((first, f"        self.{name} = nn.ModuleList([\n{inner}        ])"))
+        self.constructor = [text for _, text in sorted(entries, key=lambda entry: entry[0])]
+
+    def _instance(self, child: Unit) -> str:
+        arguments = ", ".join(self._slot(hint, value) for hint, value in child.arguments)
+        return f"{child.class_name}({arguments})"
+
+    def _slot(self, hint: str, value: Any, default: object = REQUIRED) -> str:
+        self.slots.append(Slot(hint, value, default))
+        return f"\x01{len(self.slots) - 1}\x02"
+
+    def _template(self, node: Node) -> str | None:
+        op, attrs = node.op, dict(node.attrs)
+        if op == "extern":
+            given = ", ".join(f"{name}={self._slot(name, value)}" for name, value in attrs["arguments"])
+            return f"{self.emitter.extern(attrs['target'])}({given})"
+        if attrs.get("shared"):
+            return None
+        op = _written(attrs.get("of", op), attrs)
+        if op not in MODULES:
+            return None
+        elastic = any(isinstance(value, Searched) for value in attrs.values())
+        if op == "avg_pool":
+            attrs["count_pad"] = False
+        elif op == "conv1d":
+            attrs["padding"] = attrs["kernel"] // 2
+        elif op == "conv" and attrs["across"] is not None:
+            attrs["kernel"] = attrs["kernel"], attrs["across"]
+        template = MODULES[op]
+        callee = ELASTIC[op].callee if elastic else template.callee
+        text = ""
+        for name, attribute, default in template.arguments:
+            if elastic and attribute == "count_pad":
+                continue
+            value = attrs[attribute]
+            if isinstance(value, Searched):
+                value = value.largest
+            elif attribute == "features" and elastic:
+                value = value if isinstance(value, int) else value.largest
+            slot = self._slot(attribute, value, default)
+            if name is None:
+                text += (", " if text else "") + slot
+            else:
+                text += f"\x03{', ' if text else ''}{name}={slot}\x04"
+        return f"{callee}({text})"
+
+    # forward
+
+    def _schedule(self, own: list[Node], children: list[Unit], outputs: list[int]) -> None:
+        """Statements for what is certain; the rest is written inside the lambdas that may need it."""
+        for node in own:
+            if node.op in ("element", "state"):
+                self.names[node.id] = self._fresh(node.op)
+            elif node.op == "module":
+                self.names[node.id] = f"self.{node.name}"
+        certain: set[int] = set()
+        guarded: dict[int, int] = {}
+        pending = list(outputs)
+        while pending:
+            id = pending.pop()
+            if id in certain or id not in self.producer:
+                continue
+            certain.add(id)
+            pending.extend(self._operands(self.producer[id], True))
+        for producer in [*own, *children]:
+            for id in self._operands(producer, False):
+                guarded[id] = guarded.get(id, 0) + 1
+        for child in children:  # one run gives all its results
+            uses = sum(guarded.get(id, 0) for id in child.outputs)
+            guarded.update(dict.fromkeys(child.outputs, uses))
+        steps: dict[int, Node | Unit] = {}
+        for id, producer in self.producer.items():
+            if id in self.names or (isinstance(producer, Unit) and producer.region.kind == "scan"):
+                continue
+            first = id if isinstance(producer, Node) else min(self.emitter.inside[producer.region.id] or {id})
+            if id in certain or guarded.get(id, 0) > 1:
+                steps.setdefault(first, producer)
+        rolled: set[str] = set()
+        for first in sorted(steps):
+            producer = steps[first]
+            if isinstance(producer, Unit) and self.emitter.plans.get(producer.region.id) is not None:
+                if producer.region.name not in rolled:
+                    rolled.add(producer.region.name)
+                    self._loop(self.loops[producer.region.name])
+                continue
+            ids = [producer.id] if isinstance(producer, Node) else producer.outputs
+            lazy = not any(id in certain for id in ids)
+            expression = self._expression(producer)
+            names = [self._fresh(self._hint(producer)) for _ in (ids[:1] if lazy else ids)]
+            comment = f"  # {place(producer.span if isinstance(producer, Node) else producer.region.span)}"
+            if isinstance(producer, Node) and producer.op == "identity":
+                self.names[ids[0]] = expression
+                continue
+            if lazy:
+                expression = f"once(lambda: {expression})"
+            self._line(f"{', '.join(names)} = {expression}", comment)
+            if lazy:
+                texts = [f"{names[0]}()" + (f"[{i}]" if len(ids) > 1 else "") for i in range(len(ids))]
+            else:
+                texts = names
+            self.names.update(zip(ids, texts, strict=True))
+
+    def _operands(self, producer: Node | Unit, certain: bool) -> list[int]:
+        if isinstance(producer, Unit):
+            return list(producer.inputs)
+        if producer.op == "scan":
+            return self._scanned(producer)
+        pairs = zip(producer.operands, producer.guards, strict=True)
+        return [id for id, guard in pairs if not certain or guard is None]
+
+    def _scanned(self, node: Node) -> list[int]:
+        """What a scan takes from outside: its sequence, its first state, and what its step captures."""
+        after, element, state = node.operands
+        outer = [self.graph.node(element).operands[0], self.graph.node(state).operands[0]]
+        step = self.producer.get(after)
+        captured = step.inputs if isinstance(step, Unit) else [after]
+        return [*outer, *(id for id in captured if id not in (element, state))]
+
+    def _hint(self, producer: Node | Unit) -> str:
+        if isinstance(producer, Node):
+            return producer.name
+        region = producer.region
+        return region.name if region.index is None else f"{region.name}_{region.index}"
+
+    def _fresh(self, name: str) -> str:
+        number = 1
+        result = name
+        while result in self.taken:
+            number += 1
+            result = f"{name}_{number}"
+        self.taken.add(result)
+        return result
+
+    def _line(self, text: str, comment: str = "") -> None:
+        if len(text) > WIDTH - 20 and "lambda" in text and "\n" not in text:
+            text = text.replace(", lambda:", ",\n            lambda:").replace(", None", ",\n            None")
+        self.forward.append(f"        {text}{comment}")
+
+    def _value(self, id: int) -> str:
+        if id in self.names:
+            return self.names[id]
+        producer = self.producer[id]
+        text = self._expression(producer)
+        if isinstance(producer, Unit) and len(producer.outputs) > 1:
+            return f"{text}[{producer.outputs.index(id)}]"
+        return text
+
+    def _choice(self, key: str) -> str:
+        if key in self.graph.determined:
+            return self._unused(key)
+        self.uses_choices = True
+        return f"choices[{self._forward_slot('key', key)}]"
+
+    def _expression(self, producer: Node | Unit) -> str:
+        if isinstance(producer, Unit):
+            name = producer.region.name
+            if producer.region.kind == "loop":
+                name += f"[{producer.region.index}]"
+            arguments = [self._value(id) for id in producer.inputs]
+            if producer.uses_choices:
+                self.uses_choices = True
+                arguments.append("choices")
+            return f"self.{name}({', '.join(arguments)})"
+        node = producer
+        if node.op == "select":
+            return f"choose({', '.join(self._candidates(node))})"
+        if node.op in ("sum", "mean", "product", "concat"):
+            return self._join(node)
+        if node.op == "scan":
+            after, element, state = node.operands
+            sequence, start = (self._value(self.graph.node(id).operands[0]) for id in (element, state))
+            head = f"lambda {self.names[element]}, {self.names[state]}"
+            return f"scan({head}: {self._value(after)}, {sequence}, {start})"
+        operand = self._value(node.operands[0])
+        if node.op == "transposed":
+            return f"F.linear({operand}, {self._value(node.operands[1])}.weight)"
+        if node.op in EXPRESSIONS:
+            return self._plain(node, operand)
+        if node.op == "extern":
+            return f"self.{node.name}({', '.join(map(self._value, node.operands))})"
+        callee = self._value(node.operands[1]) if node.attrs.get("shared") else f"self.{node.name}"
+        keywords = "".join(f", {name}={value}" for name, value in self._present(node))
+        if node.op == "conv1d":
+            return f"{callee}({operand}.mT).mT"
+        return f"{callee}({operand}{keywords})"
+
+    def _plain(self, node: Node, operand: str) -> str:
+        given = {name: self._forward_slot(name, value) for name, value in node.attrs.items() if name != "shared"}
+        text = EXPRESSIONS[node.op].format(operand, **given)
+        primitive = PRIMITIVES.get(node.op)
+        searched = node.type.kind in FEATURE_AXIS and isinstance(node.type.features, Searched)
+        if primitive is not None and searched and not primitive.keeps_zeros:
+            axis = FEATURE_AXIS[node.type.kind] + 1
+            text = f"masked({text}, {self._layout(node.type.layout)}" + (f", {axis})" if axis != 1 else ")")
+        return text
+
+    def _present(self, node: Node) -> list[tuple[str, str]]:
+        """The searched sizes that a call passes."""
+        if not any(isinstance(value, Searched) for value in node.attrs.values()):
+            return []
+        template = ELASTIC[_written(node.op, node.attrs)]
+        found = [
+            (name, self._searched(node.attrs[name]))
+            for name in template.keywords
+            if isinstance(node.attrs[name], Searched)
+        ]
+        source = self.graph.node(node.operands[0]).type
+        if template.layout or source.segments:
+            found.append(("layout", self._layout(source.layout)))
+        return found
+
+    def _layout(self, segments: tuple[Segment, ...]) -> str:
+        parts = [
+            f"({self._forward_slot('most', most)}, "
+            + (self._searched(size) if isinstance(size, Searched) else self._forward_slot("size", size))
+            + ")"
+            for most, size in segments
+        ]
+        return f"[{', '.join(parts)}]"
+
+    def _searched(self, value: Searched) -> str:
+        self.uses_choices = True
+        keys = tuple(key if member is None else (key, member) for key, member in map(split, value.keys))
+        if any(key in self.graph.determined for key, _ in map(split, value.keys)):
+            return self._of_unused(value)
+        return f"searched(choices, {self._forward_slot('key', keys)}, {self._forward_slot('table', value.nested)})"
+
+    def _of_unused(self, value: Searched) -> str:
+        """A size that follows from what is unused: the choices with that settled come first."""
+        decided = {key for key, _ in map(split, value.keys) if key in self.graph.determined}
+        extra = ", ".join(f"{self._forward_slot('key', key)}: {self._unused(key)}" for key in sorted(decided))
+        keys = tuple(key if member is None else (key, member) for key, member in map(split, value.keys))
+        table = self._forward_slot("table", value.nested)
+        return f"searched({{**choices, {extra}}}, {self._forward_slot('key', keys)}, {table})"
+
+    def _unused(self, key: str) -> str:
+        self.uses_choices = True
+        return f"unused(choices, {self._forward_slot('uses', self.graph.determined[key].uses)})"
+
+    def _forward_slot(self, hint: str, value: Any) -> str:
+        self.slots.append(Slot(hint, value))
+        return f"\x05{len(self.slots) - 1}\x06"
+
+    def _candidates(self, node: Node, pairs: list[tuple[int, Any]] | None = None) -> list[str]:
+        """The choice of a decision and a function for each candidate, among these operands."""
+        pairs = pairs or list(zip(node.operands, node.guards, strict=True))
+        key = next(guard[0] for _, guard in pairs if guard)
+        decision = self.graph.decisions.get(key)
+        total = len(decision.labels if decision else self.graph.determined[key].uses)
+        parts = ["None"] * total
+        for operand, guard in pairs:
+            phantom = decision is not None and decision.phantom[guard[1]]
+            hidden = node.op == "select" and phantom and self._is_zero(operand)
+            parts[guard[1]] = "None" if hidden else f"lambda: {self._value(operand)}"
+        return [self._choice(key), *parts]
+
+    def _is_zero(self, id: int) -> bool:
+        return self.graph.node(id).op == "zero"
+
+    def _join(self, node: Node) -> str:
+        if any(node.guards):
+            return self._join_some(node)
+        plain = [self._value(id) for id in node.operands]
+        if node.op == "concat":
+            return f"torch.cat([{', '.join(plain)}], dim={FEATURE_AXIS[node.type.kind] + 1})"
+        if node.op == "product":
+            gates = [self.graph.node(id).type.kind == "vector" != node.type.kind for id in node.operands]
+            factors = [text + "[:, :, None, None]" if gate else text for text, gate in zip(plain, gates, strict=True)]
+            return f"({' * '.join(factors)})"
+        total = " + ".join(plain)
+        if node.op == "mean":
+            return f"({total}) / {len(plain)}"
+        return total if len(plain) == 1 else f"({total})"
+
+    def _join_some(self, node: Node) -> str:
+        """A join of which decisions take a part, in the order of its operands."""
+        runs: list[list[tuple[int, Any]]] = []
+        for operand, guard in zip(node.operands, node.guards, strict=True):
+            key = guard[0] if guard else None
+            if runs and (runs[-1][0][1][0] if runs[-1][0][1] else None) == key:
+                runs[-1].append((operand, guard))
+            else:
+                runs.append([(operand, guard)])
+        if node.op == "mean":
+            certain = [self._value(id) for run in runs if not run[0][1] for id, _ in run]
+            picked = [self._candidates(node, run) for run in runs if run[0][1]]
+            pairs = [f"({choice}, ({', '.join(parts)},))" for choice, *parts in picked]
+            return f"average([{', '.join(certain)}], {', '.join(pairs)})"
+        parts: list[str] = []
+        for run in runs:
+            if run[0][1]:
+                parts.append(f"*chosen({', '.join(self._candidates(node, run))})")
+            else:
+                parts += [self._value(id) for id, _ in run]
+        if node.op == "concat":
+            return f"torch.cat([{', '.join(parts)}], dim={FEATURE_AXIS[node.type.kind] + 1})"
+        if len(parts) == 1:
+            return f"sum({parts[0][1:]})"
+        return f"sum([{', '.join(parts)}])"
+
+    # loops
+
+    def _loop(self, turns: list[Unit]) -> None:
+        carried = turns[0].region.carried
+        states = [self._fresh(name) for name, _, _ in carried]
+        for state, (_, before, _) in zip(states, carried, strict=True):
+            self._line(f"{state} = {self._value(before)}")
+        arguments = list(states)
+        if turns[0].uses_choices:
+            self.uses_choices = True
+            arguments.append("choices")
+        self._line(f"for turn in self.{turns[0].region.name}:", f"  # {place(turns[0].region.span)}")
+        self._line(f"    {', '.join(states)} = turn({', '.join(arguments)})")
+        for state, (_, _, after) in zip(states, turns[-1].region.carried, strict=True):
+            if after in self.producer and after not in self.names:
+                self.names[after] = state
+
+
+def _written(op: str, attrs: Mapping[str, Any]) -> str:
+    """Batch-norm over vectors has a class of its own."""
+    return "bn1" if op == "bn" and attrs["axes"] == 1 else op

@@ -1,0 +1,92 @@
+"""What `require` asks of architectures: whether one meets it, and whether any can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from nasdsl.diagnostics import Diagnostic, NasError, diagnostic
+from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.semantics.formula import (
+    Count,
+    Formula,
+    Interval,
+    Leaf,
+    Measure,
+    Requirement,
+    bounds,
+    leaves_of,
+    possible,
+)
+from nasdsl.semantics.searched import Searched
+
+Extremes = Callable[[str], Interval]
+
+
+def violated(
+    requirements: Iterable[Requirement], choices: Mapping[str, Any], costs: Mapping[str, int]
+) -> Requirement | None:
+    """The first requirement that an architecture does not meet."""
+    return next((item for item in requirements if not item.holds(choices, costs)), None)
+
+
+def judge(graph: ArchGraph, extremes: Extremes) -> list[Diagnostic]:
+    """Warnings about requirements that ask nothing.  Raises `NasError` (NAS512) where no architecture can meet one.
+
+    `extremes` gives the least and the greatest that a measure takes over the space.
+    """
+
+    def interval(leaf: Leaf) -> Interval:
+        if isinstance(leaf, Measure):
+            return extremes(leaf.metric)
+        if isinstance(leaf, Searched):
+            return min(leaf.values), max(leaf.values)
+        return _count_interval(graph, leaf)
+
+    found: list[Diagnostic] = []
+    for item in graph.requirements:
+        can_fail, can_hold = possible(item.condition, interval)
+        if not can_hold:
+            text = f"no architecture meets `{item.text}`"
+            found.append(diagnostic("NAS512", text, item.span, help=_by_how_much(item.condition, interval)))
+        elif not can_fail:
+            text = f"every architecture meets `{item.text}` anyway"
+            found.append(diagnostic("NAS513", text, item.span, severity="warning"))
+    if any(item.severity == "error" for item in found):
+        raise NasError(found)
+    return found
+
+
+def _count_interval(graph: ArchGraph, leaf: Count) -> Interval:
+    """A decision that is not live takes nothing; a live one at most what its kind allows."""
+    most = 0
+    for key in dict.fromkeys(key for key, _ in leaf.guards):
+        decision = graph.decisions.get(key)
+        if decision is not None:
+            most += min(sum(name == key for name, _ in leaf.guards), decision.most if decision.kind == "subset" else 1)
+    return 0, most
+
+
+def _by_how_much(term: Any, interval: Callable[[Leaf], Interval]) -> str:
+    """The range of what is compared: `params` lies between 5,586 and 38,222."""
+    if not isinstance(term, Formula):
+        return ""
+    if term.operator in ("and", "or", "not"):
+        found = [_by_how_much(operand, interval) for operand in term.operands if not possible(operand, interval)[1]]
+        return "; ".join(text for text in found if text)
+    texts = []
+    for operand in term.operands:
+        if any(True for _ in leaves_of(operand)):
+            low, high = bounds(operand, interval)
+            texts.append(f"{name_of(operand)} lies between {low:,} and {high:,}")
+    return "; ".join(texts)
+
+
+def name_of(term: Any) -> str:
+    if isinstance(term, Measure):
+        return f"`{term.metric}`"
+    if isinstance(term, Count):
+        return f"`count({term.text})`"
+    if isinstance(term, Searched):
+        return " and ".join(f"`{key}`" for key in term.keys)
+    return "that" if not isinstance(term, Formula) else "this side"

@@ -1,0 +1,61 @@
+"""Which decisions have a mixture, and why the others have none."""
+
+from __future__ import annotations
+
+from nasdsl.diagnostics import Span
+from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.semantics.primitives import PRIMITIVES
+from nasdsl.semantics.program import FEATURE_AXIS, Node
+from nasdsl.semantics.searched import Searched, decisions_of, split
+
+Reason = tuple[str, Span]
+
+
+def without_mixture(graph: ArchGraph) -> dict[str, Reason]:
+    """Each decision over which no weighted sum is defined, with the reason and its place.  Paths need none."""
+    found: dict[str, Reason] = {}
+    for node in graph.nodes:
+        for text, keys in _reasons(graph, node):
+            for key in keys:
+                found.setdefault(key, (text, node.span))
+    return found
+
+
+def _reasons(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
+    reasons: list[tuple[str, list[str]]] = []
+    primitive = PRIMITIVES.get(node.attrs.get("of", node.op))
+    if primitive is not None:
+        for name, value in node.attrs.items():
+            if isinstance(value, Searched) and name not in primitive.mixes:
+                reasons.append((f"a searched `{name}` of `{primitive.name}` has no mixture", _keys(value)))
+        reasons += _narrowed(graph, node)
+    guards = [guard for guard in node.guards if guard is not None]
+    if node.op == "concat" and guards:
+        keys = [key for key in dict.fromkeys(key for key, _ in guards) if key in graph.decisions]
+        reasons.append(("a `concat` of which a part is taken has no mixture", keys))
+    for key in dict.fromkeys(key for key, _ in guards):
+        if key in graph.determined:
+            ways = (way for ways in graph.determined[key].uses for way in ways)
+            settling = dict.fromkeys(name for way in ways for name, _ in way)
+            reasons.append(("it settles what is `unused`, which has no mixture", list(settling)))
+    if node.op == "select":
+        types = [graph.node(operand).type for operand in node.operands]
+        if any(type.dims != types[0].dims for type in types):
+            reasons.append(("its branches give tensors of different sizes", [guards[0][0]]))
+    return reasons
+
+
+def _narrowed(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
+    """Inside a branch that a size decides, a tensor has that size; in a mixture it has every size."""
+    source = graph.node(node.operands[0]).type if node.operands else node.type
+    if source.kind not in FEATURE_AXIS or not isinstance(source.features, Searched):
+        return []
+    names = [name for name in ("in_channels", "in_features", "features") if name in node.attrs]
+    taken = node.attrs[names[0]] if names else node.type.features if node.type.kind == source.kind else source.features
+    if taken == source.features:
+        return []
+    return [("it decides the size of a tensor and which operation takes it", _keys(source.features))]
+
+
+def _keys(value: Searched) -> list[str]:
+    return [split(key)[0] for key in decisions_of(value)]

@@ -1,0 +1,47 @@
+"""The architecture that a search prefers most among those that meet the space's requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nasdsl.graph.architecture import Architecture
+from nasdsl.graph.counting import Choice
+from nasdsl.space import Space
+
+DRAWS = 256
+Score = Callable[[Architecture], float]
+
+
+def preferred(space: Space, choices: Mapping[str, Choice], score: Score, seed: int = 0) -> Architecture:
+    """The architecture of `choices` if it meets every requirement; otherwise one that does, of high score.
+
+    `choices` make every decision, live or not.  The search climbs from the best of some uniform draws, a
+    decision at a time: deterministic, and at a local optimum when it ends, which need not be the global one.
+    Raises NAS525 where no draw meets the requirements.
+    """
+    wanted = space.architecture(choices)
+    if space.unmet(wanted) is None:
+        return wanted
+    best = max(space.sample(DRAWS, seed), key=score)
+    value = score(best)
+    while True:
+        found = _better(space, choices, best, value, score)
+        if found is None:
+            return best
+        best, value = found
+
+
+def _better(
+    space: Space, choices: Mapping[str, Choice], start: Architecture, value: float, score: Score
+) -> tuple[Architecture, float] | None:
+    """The best of all architectures that differ in one decision, if it is better; new ones are made as wanted."""
+    best: tuple[Architecture, float] | None = None
+    for decision in space.decisions:
+        if decision.key not in start.choices:
+            continue
+        for option in decision.neighbours(start.choices[decision.key]):
+            other = space.architecture({**choices, **start.choices, decision.key: option})
+            reached = score(other)
+            if reached > (best[1] if best else value) and space.unmet(other) is None:
+                best = other, reached
+    return best

@@ -1,0 +1,82 @@
+"""`require`: conditions on the finished architecture, resolved when every decision is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+
+from nasdsl.diagnostics import Span, error, suggest
+from nasdsl.semantics.construct import Construction
+from nasdsl.semantics.formula import SYMBOLS, Count, Formula, Measure, Requirement
+from nasdsl.semantics.searched import Searched
+from nasdsl.semantics.values import Frame
+from nasdsl.syntax import ast
+from nasdsl.syntax.printer import show
+
+MEASURES = {"params": Measure("params"), "macs": Measure("macs")}
+
+
+class Requirements:
+    make: Construction
+    requiring: bool
+    requirements: dict[tuple[int, Any], Requirement]
+
+    # provided by the evaluator
+    condition: Callable[..., Any]
+    targeting: Callable[..., AbstractContextManager[None]]
+
+    def require(self, statement: ast.Require, frame: Frame) -> None:
+        before, self.requiring = self.requiring, True
+        made = len(self.make.decisions)
+        try:
+            condition = self.condition(statement.condition, frame)
+        finally:
+            self.requiring = before
+        if len(self.make.decisions) != made:
+            text = "a `require` reads decisions and makes none"
+            raise error("NAS310", text, statement.span, help="bind the value to a name first")
+        text = show(statement.condition)
+        if condition is True:
+            return
+        if condition is False:
+            raise error("NAS512", f"no architecture meets `{text}`", statement.span)
+        assert isinstance(condition, (*SYMBOLS, Searched))
+        found = Requirement(condition, text, statement.span)
+        self.requirements.setdefault((statement.span.start, condition), found)
+
+    def resolved(self) -> tuple[Requirement, ...]:
+        """All requirements with their counts in terms of decisions."""
+        return tuple(
+            replace(item, condition=self._resolve(item.condition, item.span)) for item in self.requirements.values()
+        )
+
+    def _resolve(self, term: Any, span: Span) -> Any:
+        if isinstance(term, Formula):
+            return Formula(term.operator, tuple(self._resolve(operand, span) for operand in term.operands))
+        if not isinstance(term, Count):
+            return term
+        inside = {key: item for key, item in self.make.decisions.items() if key.startswith(f"{term.prefix}.")}
+        if not inside:
+            owners = sorted({key.split(".")[0] for key in self.make.decisions})
+            hint = suggest(term.prefix, owners) or "decisions stand in " + ", ".join(owners)
+            raise error("NAS201", f"no decision belongs to `{term.prefix}`", span, help=hint)
+        if term.name is not None:
+            begin = f"{term.prefix}.{term.name}"
+            keys = [key for key in inside if key == begin or key[len(begin) : len(begin) + 1] in ("[", "#")]
+            keys = [key for key in keys if key.startswith(begin) and "." not in key[len(begin) :]]
+            if not keys:
+                raise error("NAS201", f"nothing is decided for `{term.name}`", span)
+            return replace(term, guards=tuple((key, i) for key in keys for i in inside[key].real))
+        guards = tuple(
+            (key, i)
+            for key, item in inside.items()
+            for i in item.real
+            if item.labels[i] == term.label or item.labels[i].split("(")[0] == term.label
+        )
+        if not guards:
+            labels = sorted({label for item in inside.values() for label in item.labels})
+            hint = suggest(term.label or "", labels) or "alternatives: " + ", ".join(labels[:8])
+            raise error("NAS201", f"no alternative in `{term.prefix}` is `{term.label}`", span, help=hint)
+        return replace(term, guards=guards)

@@ -1,0 +1,34 @@
+"""DARTS (Liu, Simonyan, Yang; ICLR 2019; arXiv 1806.09055): the recurrent cell, as a language model for Penn Treebank.
+
+A unit reads the input; each of eight more takes one predecessor through one of four activations, and all eight
+are averaged.  prod over i = 1..8 of 4 * i = 4 ** 8 * 8! = 2,642,411,520 architectures.  As in the paper, `none` is
+an alternative of the relaxation only, a node has one matrix whatever its predecessor, and batch-norm stands in the
+search alone.  The authors also drop inputs and states by one mask a sequence inside the cell; here only the
+embedded words and the output are dropped.  The decoder is the embedding transposed, without the bias of theirs."""
+
+use std.rnn
+
+block none on h = h -> zero
+
+choice step(gate) =
+    ~none
+  | highway(gate, tanh) as tanh | highway(gate, relu) as relu
+  | highway(gate, sigmoid) as sigmoid | highway(gate, identity) as identity
+
+cell recurrent(nodes) on x, h {
+  share norm = bn(affine = false) if searching else identity
+  s = [[x, h] -> read_in(tanh) -> norm]
+  for i in 1 .. nodes {
+    share gate = linear(2 * width(h), bias = false)
+    s += [one of [t -> step(gate) for t in s] -> norm]
+  }
+  return mean(s[1:])
+}
+
+space darts_rnn(
+  vocabulary = 10000, hidden = 300, nodes = 8, steps = 35, drop_words = 0.2, drop_output = 0.75
+) on words: tokens[steps], state: vector[hidden] {
+  share table = embedding(vocabulary, hidden)
+  y, last = [words -> table -> locked_dropout(drop_words), state] -> scan(recurrent(nodes))
+  return logits = y -> locked_dropout(drop_output) -> transposed(table), state = last
+}

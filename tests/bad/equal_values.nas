@@ -1,0 +1,10 @@
+space s on x: image[3, 32, 32] = sum([x -> conv(1, 8 | 16), x -> conv(3, 8 | 16)])
+# expect:
+#   error[NAS402] shape-mismatch: the tensors that meet in this sum differ: (8|16)x32x32 and (8|16)x32x32
+#     --> equal_values.nas:1:34
+#     |
+#   1 | space s on x: image[3, 32, 32] = sum([x -> conv(1, 8 | 16), x -> conv(3, 8 | 16)])
+#     |                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ (8|16)x32x32 and (8|16)x32x32
+#     |                                            ^^^^^^^^^^^^^^^ this is (8|16)x32x32
+#     |                                                                  ^^^^^^^^^^^^^^^ this is (8|16)x32x32
+#   help: separate decisions with equal values: bind the value once and use it twice, `w = 16 | 32`

@@ -1,0 +1,7 @@
+space s on x: tokens[5] = x -> relu
+# expect:
+#   error[NAS401] shape: tokens are whole numbers: only `embedding` takes them
+#     --> tokens_to_relu.nas:1:32
+#     |
+#   1 | space s on x: tokens[5] = x -> relu
+#     |                                ^^^^ the input is 5
