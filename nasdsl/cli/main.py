@@ -11,12 +11,18 @@ from typing import Annotated, Any
 import typer
 
 from nasdsl import compiler
+from nasdsl.cli.explain import explain
+from nasdsl.cli.fmt import fmt
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
+from nasdsl.files import write_atomic
 
 app = typer.Typer(
     name="nasdsl", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="A compiler for neural-architecture-search spaces.",
 )  # fmt: skip
+
+app.command()(fmt)
+app.command()(explain)
 
 # Not the user's file, but how the command was called or where it runs.
 USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813")
@@ -75,8 +81,6 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
         return
-    from nasdsl.graph.architecture import write_atomic
-
     try:
         write_atomic(output, text.encode())
     except OSError as failure:
@@ -354,8 +358,11 @@ def _options(
 
 
 def _complain(items: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
+    terminal = sys.stderr.isatty()
     for item in items:
-        print(render(item, colour=sys.stderr.isatty()), file=sys.stderr)
+        print(render(item, colour=terminal), file=sys.stderr)
+    if items and terminal and "--json" not in sys.argv:
+        print(f"nasdsl explain {items[0].code} tells more", file=sys.stderr)
 
 
 def main() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nasdsl.diagnostics import display_name, error, suggest
+from nasdsl.files import write_atomic
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.live import Choice, Live, live
 from nasdsl.semantics.program import Decision
