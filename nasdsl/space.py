@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nasdsl import compiler
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph, elaborate
-from nasdsl.graph.architecture import Architecture, complete, labelled, read
+from nasdsl.graph.architecture import Architecture, complete, labelled, parse, read
 from nasdsl.graph.constraints import violated
 from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
@@ -224,7 +224,13 @@ class Space:
 
     def read_architecture(self, path: str | os.PathLike[str]) -> Architecture:
         """Strict: a decision that is unknown, missing or not live is an error.  Raises `NasError` (NAS52x)."""
-        choices = read(path, self.name, self.schema_fingerprint, self._searched.decisions)
+        return self._whole(read(path, self.name, self.schema_fingerprint, self._searched.decisions))
+
+    def parse_architecture(self, text: str, name: str = "text") -> Architecture:
+        """As `read_architecture`, from the text of such a file; `name` is what errors call it."""
+        return self._whole(parse(text, name, self.name, self.schema_fingerprint, self._searched.decisions))
+
+    def _whole(self, choices: dict[str, Choice]) -> Architecture:
         architecture = self.architecture(choices)
         extra = sorted(set(choices) - set(architecture.choices))
         if extra:

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
+from nasdsl import registry
 from nasdsl.diagnostics import error
-from nasdsl.search import registry
 from nasdsl.space import Space
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from nasdsl import registry
 from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.architecture import Architecture
-from nasdsl.search import registry
 from nasdsl.search.datasets import Data, Images
 from nasdsl.search.events import Events
 from nasdsl.search.loop import Loop, autocast, order, pick_device

@@ -12,8 +12,7 @@ from conftest import SMALL, SPACES
 from small import batch, started
 
 import nasdsl
-from nasdsl import NasError
-from nasdsl.search import registry
+from nasdsl import NasError, registry
 
 STRATEGIES = sorted(registry._BUILT_IN["nasdsl.strategies"])
 EVOLUTION = {"population": 2, "generations": 2, "recalibration": 1}
