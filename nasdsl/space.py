@@ -115,12 +115,10 @@ class Space:
         """All architectures in one graph, as they are in a supernet or in derived networks."""
         return self._searched if searching else self._derived
 
-    @cached_property
+    @property
     def externs(self) -> tuple[str, ...]:
         """The Python classes that networks of the space import; their parameters and work are not counted."""
-        from nasdsl.codegen.externs import targets
-
-        return tuple(targets(self._searched))
+        return self.program.externs
 
     @cached_property
     def without_mixture(self) -> dict[str, Reason]:
@@ -272,6 +270,7 @@ class Space:
             **self.counted.to_json(),
             "decisions": len(self.decisions),
             **{name: self._range(metric) for metric, name in enumerate(("params", "macs"))},
+            **({"not_counted": list(self.externs)} if self.externs else {}),
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }

@@ -190,3 +190,8 @@ class Program:
     warnings: list[Diagnostic]
     bindings: dict[str, list[str]]
     reads_searching: bool
+
+    @property
+    def externs(self) -> tuple[str, ...]:
+        """The Python classes that networks of the space import, `package.module:Class` each."""
+        return tuple(sorted({node.attrs["target"] for node in self.nodes if node.op == "extern"}))
