@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nasdsl import compiler
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph, elaborate
-from nasdsl.graph.architecture import Architecture, complete, labelled, read
+from nasdsl.graph.architecture import Architecture, complete, labelled, parse, read
+from nasdsl.graph.constraints import violated
 from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
 from nasdsl.graph.live import Choice
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import Plan, plan
+from nasdsl.graph.tally import Tally, TooManyValues
 from nasdsl.passes.restrict import derive
+from nasdsl.semantics.formula import Requirement
 from nasdsl.semantics.program import Decision
 
 if TYPE_CHECKING:
@@ -30,6 +34,25 @@ def load(space: str | os.PathLike[str], /, *, allow_extern: bool = False, **para
     `allow_extern` lets networks of the space import the Python modules that the file names.
     """
     return Space(compiler.open_space(os.fspath(space)), parameters, allow_extern)
+
+
+MAX_DRAWS = 100_000
+ESTIMATE_DRAWS = 2_000
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A number of architectures, "exact" or an "estimate": then so many of so many uniform draws were accepted."""
+
+    value: int
+    kind: str
+    draws: int = 0
+    accepted: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        if self.kind == "exact":
+            return {"count": self.value}
+        return {"count": self.value, "count_kind": self.kind, "draws": self.draws, "accepted": self.accepted}
 
 
 class Space:
@@ -134,12 +157,38 @@ class Space:
     # architectures
 
     def count(self) -> int:
-        """The exact number of architectures."""
-        return self._count
+        """The exact number of architectures.  Raises NAS524 where requirements allow only an estimate."""
+        found = self.counted
+        if found.kind != "exact":
+            hint = "`Space.counted` holds an estimate"
+            raise error("NAS524", "the requirements of this space cannot be counted exactly", help=hint)
+        return found.value
 
     @cached_property
-    def _count(self) -> int:
-        return Folder(COUNT)(self._decided)
+    def counted(self) -> Counted:
+        """The number of architectures: exact where the structure allows, else an estimate by uniform draws."""
+        whole = Folder(COUNT)(self._decided)
+        asked = self._searched.requirements
+        if not asked:
+            return Counted(whole, "exact")
+        try:
+            priced = any(item.needs_costs for item in asked)
+            if priced and self._needed_at_most is not None:
+                raise TooManyValues
+            return Counted(Tally(asked)(self._needed if priced else self._decided), "exact")
+        except TooManyValues:
+            sampler, rng = Sampler(self._decided), random.Random(0)
+            drawn = (self._architecture(sampler(rng)) for _ in range(ESTIMATE_DRAWS))
+            accepted = sum(self.unmet(arch) is None for arch in drawn)
+            return Counted(whole * accepted // ESTIMATE_DRAWS, "estimate", ESTIMATE_DRAWS, accepted)
+
+    def unmet(self, arch: Architecture) -> Requirement | None:
+        """The first requirement that an architecture does not meet."""
+        asked = self._searched.requirements
+        if not asked:
+            return None
+        costs = self.stats(arch) if any(item.needs_costs for item in asked) else {}
+        return violated(asked, arch.choices, costs)
 
     def sample(self, n: int = 1, seed: int = 0) -> list[Architecture]:
         """`n` architectures, uniform over all of them, independent, reproducible from `seed`."""
@@ -148,7 +197,16 @@ class Space:
 
     def sampler(self, rng: random.Random) -> Callable[[], Architecture]:
         sampler = Sampler(self._decided)
-        return lambda: self._architecture(sampler(rng))
+
+        def draw() -> Architecture:
+            for _ in range(MAX_DRAWS):
+                arch = self._architecture(sampler(rng))
+                if self.unmet(arch) is None:
+                    return arch
+            text = f"none of {MAX_DRAWS:,} uniform draws meets the requirements of `{self.name}`"
+            raise error("NAS525", text, help="are they too strict?")
+
+        return draw
 
     def architecture(self, choices: Mapping[str, Choice]) -> Architecture:
         """The architecture of these choices; those that are not live are dropped.  Raises NAS523."""
@@ -166,11 +224,19 @@ class Space:
 
     def read_architecture(self, path: str | os.PathLike[str]) -> Architecture:
         """Strict: a decision that is unknown, missing or not live is an error.  Raises `NasError` (NAS52x)."""
-        choices = read(path, self.name, self.schema_fingerprint, self._searched.decisions)
+        return self._whole(read(path, self.name, self.schema_fingerprint, self._searched.decisions))
+
+    def parse_architecture(self, text: str, name: str = "text") -> Architecture:
+        """As `read_architecture`, from the text of such a file; `name` is what errors call it."""
+        return self._whole(parse(text, name, self.name, self.schema_fingerprint, self._searched.decisions))
+
+    def _whole(self, choices: dict[str, Choice]) -> Architecture:
         architecture = self.architecture(choices)
         extra = sorted(set(choices) - set(architecture.choices))
         if extra:
             raise error("NAS523", f"the decision `{extra[0]}` is not part of this architecture: the others exclude it")
+        if (item := self.unmet(architecture)) is not None:
+            raise error("NAS526", f"the architecture does not meet `{item.text}`", item.span)
         return architecture
 
     def nested(self, key: str) -> tuple[tuple[str, ...], ...]:
@@ -203,18 +269,18 @@ class Space:
             "space": self.name,
             "parameters": self.parameters,
             "input": list(self.input_shape),
-            "count": self.count(),
+            **self.counted.to_json(),
             "decisions": len(self.decisions),
-            **{
-                name: dict(zip(("least", "most", "kind"), self._extremes(metric), strict=True))
-                for metric, name in enumerate(("params", "macs"))
-            },
+            **{name: self._range(metric) for metric, name in enumerate(("params", "macs"))},
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }
 
-    def _extremes(self, metric: int) -> tuple[int, int, str]:
-        return extremes(self._needed, metric, self._needed_at_most)
+    def _range(self, metric: int) -> dict[str, Any]:
+        least, most, kind = extremes(self._needed, metric, self._needed_at_most)
+        if self._searched.requirements:  # they may exclude the extremes
+            kind = "bounds"
+        return {"least": least, "most": most, "kind": kind}
 
     def slices(self, arch: Architecture, searching: bool = False) -> Plan:
         """Which part of each weight of the supernet an architecture keeps, for `runtime.transfer.transfer`."""

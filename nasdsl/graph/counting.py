@@ -28,11 +28,11 @@ EXACT_BRANCHES, EXACT_WORK = 2_000, 100_000  # bounds are worth less waiting tha
 class Semiring:
     """`value` is that of what is certain, `one` that of nothing; `zero` that of what cannot be."""
 
-    value: Callable[[Demand], int]
+    value: Callable[[Demand], Any]
     times: Callable[[Sequence[Any]], Any]
     plus: Callable[[Sequence[Any]], Any]
-    one: int
-    zero: float
+    one: Any
+    zero: Any
     idempotent: bool = True  # taking the same architectures twice changes nothing
 
     def by_size(self, pairs: Sequence[Pair], most: int) -> list[Any]:
@@ -80,21 +80,25 @@ class Branched:
     """A decision that is made first, since others depend on it: what is left for each outcome, and its value."""
 
     decision: Decision
-    outcomes: list[tuple[tuple[int, ...], Demand, int]]
+    outcomes: list[tuple[tuple[int, ...], Demand, Any]]
 
 
+# A further factor for a decision, the candidates that it takes, and whether this is where it is made.
+Mark = Callable[[str, tuple[int, ...], bool], Any]
 Step = Alone | Branched
 
 
 class Folder:
     """Folds demands in one semiring; remembers what it has seen."""
 
-    def __init__(self, semiring: Semiring, branches: int = MAX_BRANCHES, work: int = MAX_WORK):
-        self.semiring = semiring
+    def __init__(
+        self, semiring: Semiring, branches: int = MAX_BRANCHES, work: int = MAX_WORK, mark: Mark | None = None
+    ):
+        self.semiring, self.mark = semiring, mark
         self._branches, self._work = branches, work
-        self._known: dict[int, tuple[Demand, int, list[Step]]] = {}
+        self._known: dict[int, tuple[Demand, Any, list[Step]]] = {}
 
-    def __call__(self, demand: Demand) -> int:
+    def __call__(self, demand: Demand) -> Any:
         return settle(self._fold(demand))
 
     def steps(self, demand: Demand) -> list[Step]:
@@ -115,6 +119,8 @@ class Folder:
                 values: list[Any] = []
                 for i in item.real:
                     value = yield self._fold(item.alternatives[i])
+                    if self.mark is not None:
+                        value = self._marked(value, item.decision.key, (i,), item.decision.kind == "one")
                     if item.decision.kind == "subset":
                         value = value, (yield self._fold(item.absent[i])) if item.absent else self.semiring.one
                     values.append(value)
@@ -123,15 +129,25 @@ class Folder:
                     parts.append(self.semiring.plus(values))
                 else:
                     parts.append(self.semiring.subsets(values, item.decision.least, item.decision.most))
+                    if self.mark is not None:  # made, whatever it takes
+                        parts.append(self._marked(self.semiring.one, item.decision.key, (), True))
             else:
                 found = []
                 for chosen, rest in self._branch(demand.table.demand((0, 0), NOTHING, component), decision):
-                    found.append((chosen, rest, (yield self._fold(rest))))
+                    value = yield self._fold(rest)
+                    if self.mark is not None:
+                        value = self._marked(value, decision.key, chosen, True)
+                    found.append((chosen, rest, value))
                 steps.append(Branched(decision, found))
                 parts.append(self.semiring.plus([value for _, _, value in found]))
         result = self.semiring.times(parts)
         self._known[id(demand)] = demand, result, steps
         return result
+
+    def _marked(self, value: Any, key: str, chosen: tuple[int, ...], live: bool) -> Any:
+        assert self.mark is not None
+        extra = self.mark(key, chosen, live)
+        return value if extra is None else self.semiring.times((value, extra))
 
     def _branch(self, demand: Demand, decision: Decision) -> Iterator[tuple[tuple[int, ...], Demand]]:
         for chosen in outcomes(decision):
