@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from nasdsl import registry
 from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.architecture import Architecture
-from nasdsl.search import distributed, registry
+from nasdsl.search import distributed
 from nasdsl.search.datasets import Data, Images
 from nasdsl.search.distributed import pieces
 from nasdsl.search.events import Events
@@ -56,10 +57,7 @@ def _fitted(space: Space, name: str, data: Data) -> Space:
 
 
 def _data(space: Space, settings: SearchSettings | RetrainSettings, device: torch.device) -> tuple[Data, Space]:
-    probe = space
-    if "classes" in space.declared and "classes" not in space.settings:
-        probe = space.rebind(classes=max(1000, space.parameters["classes"]))
-    data = Data(settings.data, settings.data_dir, probe, settings.limit, device)
+    data = Data(settings.data, settings.data_dir, space, settings.limit, device)
     return data, _fitted(space, settings.data, data)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from nasdsl.diagnostics import NasError, error
-from nasdsl.graph.architecture import write_atomic
+from nasdsl.files import write_atomic
 from nasdsl.search.runs import hold
 from nasdsl.space import Space
 from nasdsl.version import __version__

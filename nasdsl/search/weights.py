@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from nasdsl.diagnostics import error
-from nasdsl.graph.architecture import write_atomic
+from nasdsl.files import write_atomic
 from nasdsl.space import Space
 
 SUPERNET = "nasdsl-supernet"

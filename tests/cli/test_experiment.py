@@ -10,10 +10,9 @@ import pytest
 from test_commands import nasdsl
 from typer.testing import CliRunner
 
-from nasdsl import NasError
+from nasdsl import NasError, registry
 from nasdsl.cli.experiment import read_experiment
 from nasdsl.cli.main import app
-from nasdsl.search import registry
 from nasdsl.search.settings import describe_options, parse_options
 from nasdsl.search.strategies.pdarts import PdartsOptions
 

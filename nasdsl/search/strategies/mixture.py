@@ -12,6 +12,8 @@ from torch import Tensor
 
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.architecture import Architecture
+from nasdsl.graph.live import Choice
+from nasdsl.search.feasible import log_probability, preferred
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import Batch, OneShot, WeightOptions
 from nasdsl.search.strategies.derivation import derive_choices, split_edges
@@ -211,7 +213,12 @@ class Mixture(OneShot):
 
     def derive(self) -> Architecture:
         candidates, edges = split_edges(self.distributions(), self.roles)
-        return self.space.architecture(derive_choices(self.space.decisions, candidates, self.space.nested, edges))
+        return self.met(derive_choices(self.space.decisions, candidates, self.space.nested, edges))
+
+    def met(self, choices: Mapping[str, Choice]) -> Architecture:
+        """The architecture of these choices, or, where it does not meet the space's requirements, a probable one."""
+        probabilities = {key: values for key, values in self.distributions().items() if self.roles[key] != "edges"}
+        return preferred(self.space, choices, lambda arch: log_probability(arch.choices, probabilities))
 
     def state_dict(self) -> dict[str, Any]:
         return {
