@@ -97,6 +97,7 @@ class Enas(Paths):
             value = rewards[-1] + o.entropy_weight * float(drawn.entropy.detach())
             self.baseline = o.baseline_decay * self.baseline + (1 - o.baseline_decay) * value
             (self.surrogate(drawn, value - self.baseline) / o.aggregate).backward()
+        self.context.average(parameter.grad for parameter in self.controller.parameters())
         self.controller_optimiser.step()
         return rewards
 
