@@ -4,6 +4,7 @@ check:
 	ruff check nasdsl tests
 	lint-imports
 	pyright
+	nasdsl fmt --check spaces
 test:
 	python -m pytest
 golden:

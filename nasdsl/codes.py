@@ -106,6 +106,8 @@ CODES: dict[str, Code] = {
     "NAS811": Code("diverged", "The loss became infinite or not a number."),
     "NAS812": Code("dependency", "A package that this needs is not installed."),
     "NAS813": Code("device", "The device is not available."),
+    "NAS817": Code("processes", "The processes of a run cannot reach one another, or one of them ended."),
+    "NAS818": Code("export", "The network cannot be exported in this format, or the export computes something else."),
     # 9 the compiler itself
     "NAS901": Code("internal", "The compiler broke one of its own rules; please report it."),
 }

@@ -24,8 +24,8 @@ block pyramid on a, b, c {
   return large, middle, [c, middle] -> (descend as back_to_small)
 }
 
-space fpn(channels = 64, size = 32, most = 3) on c3: image[512, size, size],
-    c4: image[1024, size // 2, size // 2], c5: image[2048, size // 4, size // 4] {
+space fpn(channels = 64, size = 32, most = 3) on c3: image[512, size, size], c4: image[1024, size // 2, size // 2],
+    c5: image[2048, size // 4, size // 4] {
   a, b, c = c3 -> conv(1, channels), c4 -> conv(1, channels), c5 -> conv(1, channels)
   rounds = one of (1 .. most)
   for i in 0 ..< rounds { a, b, c = [a, b, c] -> pyramid }

@@ -22,6 +22,7 @@ block chain(n) on x {
   for i in 0 ..< n { x = x -> nb201 }
   return x
 }
+
 block two on x = x -> chain(2)
 block three on x = x -> chain(3)
 block bypass on x = sum([x -> chain(2), x -> nb201])

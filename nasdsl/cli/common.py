@@ -9,10 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from nasdsl.diagnostics import error
+from nasdsl.files import write_atomic
 
 SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="A .nas file, or the name of a shipped space.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the space.")
+]
+AllowExtern = Annotated[
+    bool, typer.Option("--allow-extern", help="Let the space import the Python modules that its file names.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")]
@@ -40,19 +44,19 @@ def _value(text: str) -> Any:
     return text
 
 
-def load_space(name: str, settings: list[str] | None, more: dict[str, Any] | None = None) -> Any:
+def load_space(
+    name: str, settings: list[str] | None, more: dict[str, Any] | None = None, allow_extern: bool = False
+) -> Any:
     """The space with `settings`; where they are silent, with `more`."""
     from nasdsl.space import load
 
-    return load(name, **{**(more or {}), **parse_settings(settings)})
+    return load(name, allow_extern=allow_extern, **{**(more or {}), **parse_settings(settings)})
 
 
 def write(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
         return
-    from nasdsl.graph.architecture import write_atomic
-
     try:
         write_atomic(output, text.encode())
     except OSError as failure:

@@ -12,7 +12,9 @@ import typer
 
 from nasdsl import compiler
 from nasdsl.cli import arch as arch_commands
-from nasdsl.cli.common import Json, Output, Settings, SpaceName, load_space, parse_settings, write
+from nasdsl.cli.common import AllowExtern, Json, Output, Settings, SpaceName, load_space, parse_settings, write
+from nasdsl.cli.explain import explain
+from nasdsl.cli.fmt import fmt
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
 
 app = typer.Typer(
@@ -20,6 +22,9 @@ app = typer.Typer(
     help="A compiler for neural-architecture-search spaces.",
 )  # fmt: skip
 app.add_typer(arch_commands.app, name="arch")
+
+app.command()(fmt)
+app.command()(explain)
 
 # Not the user's file, but how the command was called or where it runs.
 USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813")
@@ -51,10 +56,13 @@ def check(space: SpaceName, set_: Settings = None, as_json: Json = False) -> Non
             raise typer.Exit(1) from None
         raise
     if as_json:
-        print(json.dumps({"ok": True, "diagnostics": [item.to_json() for item in program.warnings]}, indent=2))
+        warnings = [item.to_json() for item in program.warnings]
+        print(json.dumps({"ok": True, "diagnostics": warnings, "externs": list(program.externs)}, indent=2))
         return
     _complain(program.warnings)
     print(f"{program.space}: {len(program.decisions)} decisions, {len(program.nodes)} operations, no errors")
+    for target in program.externs:
+        print(f"its networks run code of their own, where `--allow-extern` allows it: {target}")
 
 
 @app.command()
@@ -185,6 +193,7 @@ def search(
     device: Device = "auto",
     out: Out = None,
     set_: Settings = None,
+    allow_extern: AllowExtern = False,
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the strategy.")
     ] = None,
@@ -202,7 +211,7 @@ def search(
     name = space or plan.space
     if name is None:
         raise typer.BadParameter("give a space, or a --config file that names one", param_hint="SPACE")
-    loaded = load_space(name, set_, plan.parameters)
+    loaded = load_space(name, set_, plan.parameters, allow_extern)
     flags = _given(
         strategy=strategy, split=split, epochs=epochs, data=data, data_dir=data_dir, batch_size=batch_size,
         limit=limit, seed=seed, device=device,
@@ -260,6 +269,7 @@ def retrain(
     device: Device = "auto",
     out: Out = None,
     set_: Settings = None,
+    allow_extern: AllowExtern = False,
     inherit: Annotated[Path | None, typer.Option(help="Start from the shared weights of this search run.")] = None,
     resume: Resume = False,
     force: Force = False,
@@ -267,7 +277,7 @@ def retrain(
     as_json: Json = False,
 ) -> None:
     """Train one architecture on all training images and test it."""
-    loaded = load_space(space, set_)
+    loaded = load_space(space, set_, allow_extern=allow_extern)
     loaded.read_architecture(arch)  # a wrong file is said before torch is loaded
     from nasdsl.search.run import retrain as run_retrain
 
@@ -311,8 +321,11 @@ def _options(
 
 
 def _complain(items: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
+    terminal = sys.stderr.isatty()
     for item in items:
-        print(render(item, colour=sys.stderr.isatty()), file=sys.stderr)
+        print(render(item, colour=terminal), file=sys.stderr)
+    if items and terminal and "--json" not in sys.argv:
+        print(f"nasdsl explain {items[0].code} tells more", file=sys.stderr)
 
 
 def main() -> None:

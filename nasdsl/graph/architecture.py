@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nasdsl.diagnostics import display_name, error, suggest
+from nasdsl.files import write_atomic
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.live import Choice, Live, live
 from nasdsl.semantics.program import Decision
@@ -54,22 +54,6 @@ class Architecture:
 
     def __hash__(self) -> int:
         return hash((self.space, tuple(sorted(self.choices.items()))))
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def complete(graph: ArchGraph, choices: Mapping[str, Choice]) -> Live:
