@@ -231,7 +231,7 @@ class _Mean(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
         result = grad_outputs[0].clone(memory_format=torch.contiguous_format)
         _mean_(result, ctx.size)
         return result, None
