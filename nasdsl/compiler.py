@@ -62,14 +62,27 @@ def check(located: Located, settings: dict[str, Any] | None = None) -> Program:
 def phases(located: Located, settings: dict[str, Any] | None = None) -> tuple[Program, Program]:
     """The typed program while searching, and as derived networks have it.  Raises as `check`."""
     first = _phase(located, settings, True)
-    if not first.reads_searching:
-        return first, replace(first, searching=False)
-    second = _phase(located, settings, False)
+    second = _phase(located, settings, False) if first.reads_searching else replace(first, searching=False)
     if first.decisions != second.decisions:
         odd = next(key for key in (first.decisions | second.decisions) if not _same(first, second, key))
         place = (first.decisions.get(odd) or second.decisions[odd]).span
         raise error("NAS511", f"`searching` would change the decision `{odd}`", place)
+    if first.requirements:
+        first.warnings.extend(_judged(first, second))
     return first, second
+
+
+def _judged(first: Program, second: Program) -> list[Diagnostic]:
+    """What is to be said of the requirements, over the whole space.  Raises `NasError` where none can be met."""
+    from nasdsl.graph.archgraph import elaborate
+    from nasdsl.graph.constraints import judge
+    from nasdsl.graph.counting import extremes
+    from nasdsl.graph.demand import demand
+
+    def measured(metric: str) -> tuple[int, int]:
+        return extremes(demand(elaborate(second)), 0 if metric == "params" else 1)[:2]
+
+    return judge(elaborate(first), measured)
 
 
 def _same(first: Program, second: Program, key: str) -> bool:

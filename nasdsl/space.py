@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,15 @@ from nasdsl import compiler
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph, elaborate
 from nasdsl.graph.architecture import Architecture, complete, labelled, read
-from nasdsl.graph.counting import COUNT, Choice, Folder, Sampler, extremes
+from nasdsl.graph.constraints import violated
+from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
+from nasdsl.graph.live import Choice
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import Plan, plan
+from nasdsl.graph.tally import Tally, TooManyValues
 from nasdsl.passes.restrict import derive
-from nasdsl.semantics.primitives import node_cost
+from nasdsl.semantics.formula import Requirement
 from nasdsl.semantics.program import Decision
 
 if TYPE_CHECKING:
@@ -30,6 +34,25 @@ def load(space: str | os.PathLike[str], /, *, allow_extern: bool = False, **para
     `allow_extern` lets networks of the space import the Python modules that the file names.
     """
     return Space(compiler.open_space(os.fspath(space)), parameters, allow_extern)
+
+
+MAX_DRAWS = 100_000
+ESTIMATE_DRAWS = 2_000
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A number of architectures, "exact" or an "estimate": then so many of so many uniform draws were accepted."""
+
+    value: int
+    kind: str
+    draws: int = 0
+    accepted: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        if self.kind == "exact":
+            return {"count": self.value}
+        return {"count": self.value, "count_kind": self.kind, "draws": self.draws, "accepted": self.accepted}
 
 
 class Space:
@@ -117,18 +140,50 @@ class Space:
         return self._searched.schema
 
     @cached_property
-    def _demand(self) -> Demand:
-        return demand(self._searched)
+    def _decided(self) -> Demand:
+        """What each architecture decides."""
+        return demand(self._searched, costs=False)
 
     @cached_property
-    def _derived_demand(self) -> Demand:
+    def _needed(self) -> Demand:
+        """What each derived network costs."""
         return demand(self._derived)
 
     # architectures
 
     def count(self) -> int:
-        """The exact number of architectures."""
-        return Folder(COUNT)(self._demand)
+        """The exact number of architectures.  Raises NAS524 where requirements allow only an estimate."""
+        found = self.counted
+        if found.kind != "exact":
+            hint = "`Space.counted` holds an estimate"
+            raise error("NAS524", "the requirements of this space cannot be counted exactly", help=hint)
+        return found.value
+
+    @cached_property
+    def counted(self) -> Counted:
+        """The number of architectures: exact where the structure allows, else an estimate by uniform draws."""
+        whole = Folder(COUNT)(self._decided)
+        asked = self._searched.requirements
+        if not asked:
+            return Counted(whole, "exact")
+        try:
+            priced = any(item.needs_costs for item in asked)
+            if priced and self._needed.table.loose != (0, 0):
+                raise TooManyValues
+            return Counted(Tally(asked)(self._needed if priced else self._decided), "exact")
+        except TooManyValues:
+            sampler, rng = Sampler(self._decided), random.Random(0)
+            drawn = (self._architecture(sampler(rng)) for _ in range(ESTIMATE_DRAWS))
+            accepted = sum(self.unmet(arch) is None for arch in drawn)
+            return Counted(whole * accepted // ESTIMATE_DRAWS, "estimate", ESTIMATE_DRAWS, accepted)
+
+    def unmet(self, arch: Architecture) -> Requirement | None:
+        """The first requirement that an architecture does not meet."""
+        asked = self._searched.requirements
+        if not asked:
+            return None
+        costs = self.stats(arch) if any(item.needs_costs for item in asked) else {}
+        return violated(asked, arch.choices, costs)
 
     def sample(self, n: int = 1, seed: int = 0) -> list[Architecture]:
         """`n` architectures, uniform over all of them, independent, reproducible from `seed`."""
@@ -136,8 +191,17 @@ class Space:
         return [draw() for _ in range(n)]
 
     def sampler(self, rng: random.Random) -> Callable[[], Architecture]:
-        sampler = Sampler(self._demand)
-        return lambda: self._architecture(sampler(rng))
+        sampler = Sampler(self._decided)
+
+        def draw() -> Architecture:
+            for _ in range(MAX_DRAWS):
+                arch = self._architecture(sampler(rng))
+                if self.unmet(arch) is None:
+                    return arch
+            text = f"none of {MAX_DRAWS:,} uniform draws meets the requirements of `{self.name}`"
+            raise error("NAS525", text, help="are they too strict?")
+
+        return draw
 
     def architecture(self, choices: Mapping[str, Choice]) -> Architecture:
         """The architecture of these choices; those that are not live are dropped.  Raises NAS523."""
@@ -145,8 +209,7 @@ class Space:
             if key not in self._searched.decisions:
                 hint = suggest(str(key), self._searched.decisions)
                 raise error("NAS523", f"`{self.name}` has no decision `{key}`", help=hint)
-        live, _ = complete(self._demand, self._searched.decisions, choices)
-        return self._architecture(live)
+        return self._architecture(complete(self._searched, choices).choices)
 
     def _architecture(self, choices: dict[str, Choice]) -> Architecture:
         labels = labelled(self._searched.decisions, choices)
@@ -161,16 +224,16 @@ class Space:
         extra = sorted(set(choices) - set(architecture.choices))
         if extra:
             raise error("NAS523", f"the decision `{extra[0]}` is not part of this architecture: the others exclude it")
+        if (item := self.unmet(architecture)) is not None:
+            raise error("NAS526", f"the architecture does not meet `{item.text}`", item.span)
         return architecture
 
     def nested(self, key: str) -> tuple[tuple[str, ...], ...]:
         """For each candidate of a decision, the decisions made inside it (their keys extend its key)."""
         graph = self._searched
         found: list[dict[str, None]] = [{} for _ in graph.decisions[key].labels]
-        for node in graph.nodes:
-            for operand, guard in zip(node.operands, node.guards, strict=True):
-                if guard is not None and guard[0] == key:
-                    found[guard[1]].update((name, None) for name in self._heads(operand, key + "."))
+        for i, operand in graph.candidates.get(key, ()):
+            found[i].update((name, None) for name in self._heads(operand, key + "."))
         return tuple(tuple(names) for names in found)
 
     def _heads(self, id: int, prefix: str) -> list[str]:
@@ -189,24 +252,24 @@ class Space:
     def stats(self, arch: Architecture | None = None) -> dict[str, Any]:
         """Parameters and multiply-accumulates of a derived network: of one, or bounds over all."""
         if arch is not None:
-            graph = derive(self._derived, arch.choices)
-            costs = [(node_cost(node.op, node.attrs, node.type), graph.repeats(node)) for node in graph.nodes]
-            params, macs = sum(cost[0] for cost, _ in costs), sum(cost[1] * times for cost, times in costs)
+            params, macs = complete(self._derived, arch.choices).cost
             return {"params": params, "macs": macs}
-        need = self._derived_demand
         return {
             "space": self.name,
             "parameters": self.parameters,
             "input": list(self.input_shape),
-            "count": self.count(),
+            **self.counted.to_json(),
             "decisions": len(self.decisions),
-            **{
-                name: dict(zip(("least", "most", "kind"), extremes(need, metric), strict=True))
-                for metric, name in enumerate(("params", "macs"))
-            },
+            **{name: self._range(metric) for metric, name in enumerate(("params", "macs"))},
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }
+
+    def _range(self, metric: int) -> dict[str, Any]:
+        least, most, kind = extremes(self._needed, metric)
+        if self._searched.requirements:  # they may exclude the extremes
+            kind = "bounds"
+        return {"least": least, "most": most, "kind": kind}
 
     def slices(self, arch: Architecture, searching: bool = False) -> Plan:
         """Which part of each weight of the supernet an architecture keeps, for `runtime.transfer.transfer`."""

@@ -71,10 +71,10 @@ def _value(text: str) -> Any:
     return text
 
 
-def _space(name: str, settings: list[str] | None) -> Any:
+def _space(name: str, settings: list[str] | None, more: dict[str, Any] | None = None) -> Any:
     from nasdsl.space import load
 
-    return load(name, **parse_settings(settings))
+    return load(name, **{**(more or {}), **parse_settings(settings)})
 
 
 def _write(text: str, output: Path | None) -> None:
@@ -206,9 +206,22 @@ def _given(**values: Any) -> dict[str, Any]:
 
 
 @app.command()
+def strategies(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the options of this one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The strategies that there are to search with, their papers and options."""
+    from nasdsl.cli.strategies import show
+
+    show(name, as_json)
+
+
+@app.command()
 def search(
-    space: SpaceName,
-    strategy: Annotated[str, typer.Option(help="darts or random.")] = "darts",
+    context: typer.Context,
+    space: Annotated[str | None, typer.Argument(metavar="SPACE", help="A .nas file, or a shipped space.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="A TOML file with the whole experiment.")] = None,
+    strategy: Annotated[str, typer.Option(help="One of `nasdsl strategies`.")] = "darts",
     data: DataName = "digits",
     data_dir: DataDir = None,
     epochs: Epochs = None,
@@ -230,14 +243,24 @@ def search(
     retrain_epochs: Annotated[int | None, typer.Option(help="Epochs of the retraining.")] = None,
 ) -> None:
     """Search a space with a one-shot strategy."""
-    loaded = _space(space, set_)
-    common = _given(data=data, data_dir=data_dir, batch_size=batch_size, limit=limit, seed=seed, device=device)
+    from nasdsl.cli.experiment import Experiment, read_experiment
+
+    plan = read_experiment(config) if config else Experiment()
+    name = space or plan.space
+    if name is None:
+        raise typer.BadParameter("give a space, or a --config file that names one", param_hint="SPACE")
+    loaded = _space(name, set_, plan.parameters)
+    flags = _given(
+        strategy=strategy, split=split, epochs=epochs, data=data, data_dir=data_dir, batch_size=batch_size,
+        limit=limit, seed=seed, device=device,
+    )  # fmt: skip
+    settings = {**flags, **plan.search, **{name: flags[name] for name in flags if _said(context, name)}}
     from nasdsl.search.run import retrain as run_retrain
     from nasdsl.search.run import search as run_search
 
     found = run_search(
-        loaded, strategy=strategy, split=split, epochs=epochs, options=parse_settings(option),
-        out=out, resume=resume, force=force, quiet=quiet or as_json, **common,
+        loaded, options={**plan.options, **parse_settings(option)}, out=out or plan.out,
+        resume=resume, force=force, quiet=quiet or as_json, **settings,
     )  # fmt: skip
     report: dict[str, Any] = {"folder": str(found.folder), "architecture": found.architecture.to_json()["decisions"]}
     if found.valid_accuracy is not None:
@@ -248,10 +271,14 @@ def search(
             print(f"  {key}: {value}")
         if found.valid_accuracy is not None:
             print(f"validation accuracy {found.valid_accuracy:.4f} with the shared weights")
-    if retrain_:
+    if retrain_ or (plan.retrain is not None and not _said(context, "retrain_")):
         folder = found.folder / "retrain"
+        common = {name: value for name, value in settings.items() if name not in ("strategy", "split", "epochs")}
+        common |= {"epochs": retrain_epochs, **(plan.retrain or {})}
+        if _said(context, "retrain_epochs"):
+            common["epochs"] = retrain_epochs
         trained = run_retrain(
-            loaded, found.architecture, epochs=retrain_epochs, out=folder, force=force,
+            loaded, found.architecture, out=folder, force=force,
             resume=resume and (folder / "config.json").exists(), quiet=quiet or as_json, **common,
         )  # fmt: skip
         report |= {"test_accuracy": trained.test_accuracy, "params": trained.params, "retrained": str(trained.folder)}
@@ -259,6 +286,12 @@ def search(
             print(f"test accuracy {trained.test_accuracy:.4f} with {trained.params:,} parameters, in {trained.folder}")
     if as_json:
         print(json.dumps(report, indent=2))
+
+
+def _said(context: typer.Context, name: str) -> bool:
+    """Whether an option stands on the command line, so that it counts more than a file."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 @app.command()

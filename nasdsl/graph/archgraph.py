@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 import networkx as nx
 
 from nasdsl.diagnostics import error
+from nasdsl.graph.costs import CostTree, cost_tree
+from nasdsl.graph.keeping import keeping
 from nasdsl.semantics.formula import Requirement
 from nasdsl.semantics.primitives import JOINS, PRIMITIVES, joined
 from nasdsl.semantics.program import Decision, Determined, Node, Program, Region, TensorType
@@ -76,6 +79,21 @@ class ArchGraph:
     def nodes(self) -> list[Node]:
         """All nodes, operands before their users."""
         return [self.node(id) for id in sorted(self.graph.nodes)]
+
+    @cached_property
+    def costs(self) -> dict[int, CostTree]:
+        """What each node costs, by its number."""
+        return {node.id: cost_tree(node, self.repeats(node)) for node in self.nodes}
+
+    @cached_property
+    def candidates(self) -> dict[str, list[tuple[int, int]]]:
+        """For each decision that guards operands, the number of each candidate and its node."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for node in self.nodes:
+            for operand, guard in zip(node.operands, node.guards, strict=True):
+                if guard is not None:
+                    found.setdefault(guard[0], []).append((guard[1], operand))
+        return found
 
     def derived(self, **changes: Any) -> ArchGraph:
         """A graph that differs in these parts only."""
@@ -234,6 +252,7 @@ def _digest(data: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+@keeping()
 def elaborate(program: Program) -> ArchGraph:
     """The graph of a checked program, without what its output never needs."""
     return ArchGraph(

@@ -11,8 +11,8 @@ from typing import Any
 
 from nasdsl.diagnostics import display_name, error, suggest
 from nasdsl.files import write_atomic
-from nasdsl.graph.counting import Choice, walk
-from nasdsl.graph.demand import Demand
+from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.graph.live import Choice, Live, live
 from nasdsl.semantics.program import Decision
 
 FORMAT, VERSION = "nasdsl-architecture", 1
@@ -56,19 +56,15 @@ class Architecture:
         return hash((self.space, tuple(sorted(self.choices.items()))))
 
 
-def complete(
-    demand: Demand, decisions: Mapping[str, Decision], choices: Mapping[str, Choice]
-) -> tuple[dict[str, Choice], Demand]:
+def complete(graph: ArchGraph, choices: Mapping[str, Choice]) -> Live:
     """The live part of `choices`, and what it needs.  Raises where a live decision is missing or impossible."""
-    live: dict[str, Choice] = {}
-    table = dict(choices)
-    for key, item, at in walk(demand, table):
-        if item is None:
-            return live, at
-        if key not in table:
-            raise error("NAS523", f"decision `{key}` is missing", help=f"one of {_options(decisions[key])}")
-        live[key] = table[key] = _possible(decisions[key], table[key])
-    raise AssertionError("walk ends with the need")
+
+    def choose(key: str) -> Choice:
+        if key not in choices:
+            raise error("NAS523", f"decision `{key}` is missing", help=f"one of {_options(graph.decisions[key])}")
+        return _possible(graph.decisions[key], choices[key])
+
+    return live(graph, choose)
 
 
 def _possible(decision: Decision, value: Any) -> Choice:

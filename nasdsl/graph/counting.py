@@ -7,185 +7,234 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import prod
+from itertools import pairwise
+from math import inf, prod
 from typing import Any
 
 from nasdsl.diagnostics import NasError, error
-from nasdsl.graph.demand import Cost, Demand, Item
+from nasdsl.graph.deep import Steps, settle
+from nasdsl.graph.demand import NOTHING, Demand, Item, Table
+from nasdsl.graph.live import Choice
+from nasdsl.semantics.program import Decision
 
 MAX_BRANCHES = 1_000_000
-EXACT_BRANCHES = 2_000  # bounds are worth less waiting than a count
-Choice = int | tuple[int, ...]
+MAX_WORK = 5_000_000  # a branch costs as much work as there are decisions in it
+EXACT_BRANCHES, EXACT_WORK = 2_000, 100_000  # bounds are worth less waiting than a count
 
 
 @dataclass(frozen=True)
 class Semiring:
-    """`lift` is the value of a cost; `pick(values, least, most)` adds up the products over all allowed subsets."""
+    """`value` is that of what is certain, `one` that of nothing; `zero` that of what cannot be."""
 
-    lift: Callable[[Cost], int]
-    times: Callable[[list[int]], int]
-    plus: Callable[[list[int]], int]
-    pick: Callable[[list[int], int, int], int]
-    costs: bool = True
+    value: Callable[[Demand], Any]
+    times: Callable[[Sequence[Any]], Any]
+    plus: Callable[[Sequence[Any]], Any]
+    one: Any
+    zero: Any
+    idempotent: bool = True  # taking the same architectures twice changes nothing
+
+    def by_size(self, pairs: Sequence[Pair], most: int) -> list[Any]:
+        """Over all subsets of 0, 1, ... `most` elements; each element has a value in and one out of the subset."""
+        table: list[Any] = [self.one] + [self.zero] * most
+        for pair in pairs:
+            table = self.with_one_more(table, pair)
+        return table
+
+    def with_one_more(self, table: list[Any], pair: Pair) -> list[Any]:
+        within, without = pair
+        plus, times = self.plus, self.times
+        grown = [plus((times((b, without)), times((a, within)))) for a, b in pairwise(table)]
+        return [times((table[0], without)), *grown]
+
+    def subsets(self, pairs: Sequence[Pair], least: int, most: int) -> Any:
+        """Over all subsets of `least` to `most` elements."""
+        if least == 0 and most == len(pairs):
+            return self.times([self.plus(pair) for pair in pairs])
+        return self.plus(self.by_size(pairs, most)[least:])
 
 
-def _subsets(values: list[int], least: int, most: int) -> int:
-    """Sum of the elementary symmetric polynomials of degrees `least` to `most`."""
-    return sum(_symmetric(values)[least : most + 1])
-
-
-def _symmetric(values: list[int]) -> list[int]:
-    table = [1] + [0] * len(values)
-    for value in values:
-        for degree in range(len(values), 0, -1):
-            table[degree] += table[degree - 1] * value
-    return table
-
-
-def _largest(values: list[int], least: int, most: int) -> int:
-    return sum(sorted(values, reverse=True)[:most])
-
-
-def _smallest(values: list[int], least: int, most: int) -> int:
-    return sum(sorted(values)[:least])
-
-
-COUNT = Semiring(lambda cost: 1, prod, sum, _subsets, costs=False)
+Pair = tuple[Any, Any]
+COUNT = Semiring(lambda demand: 1, prod, sum, 1, 0, idempotent=False)
 
 
 def least(metric: int) -> Semiring:
-    return Semiring(lambda cost: cost[metric], sum, min, _smallest)
+    return Semiring(lambda demand: demand.total(metric), sum, min, 0, inf)
 
 
 def greatest(metric: int) -> Semiring:
-    return Semiring(lambda cost: cost[metric], sum, max, _largest)
+    return Semiring(lambda demand: demand.total(metric), sum, max, 0, -inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A decision that shares nothing: each candidate has its own value, or, of a subset, one in and one out of it."""
+
+    item: Item
+    values: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Branched:
+    """A decision that is made first, since others depend on it: what is left for each outcome, and its value."""
+
+    decision: Decision
+    outcomes: list[tuple[tuple[int, ...], Demand, Any]]
+
+
+# A further factor for a decision, the candidates that it takes, and whether this is where it is made.
+Mark = Callable[[str, tuple[int, ...], bool], Any]
+Step = Alone | Branched
 
 
 class Folder:
     """Folds demands in one semiring; remembers what it has seen."""
 
-    def __init__(self, semiring: Semiring, limit: int = MAX_BRANCHES):
-        self.semiring, self.limit = semiring, limit
-        self._known: dict[int, tuple[Demand, int]] = {}
-        self._branches = 0
+    def __init__(
+        self, semiring: Semiring, branches: int = MAX_BRANCHES, work: int = MAX_WORK, mark: Mark | None = None
+    ):
+        self.semiring, self.mark = semiring, mark
+        self._branches, self._work = branches, work
+        self._known: dict[int, tuple[Demand, Any, list[Step]]] = {}
 
-    def __call__(self, demand: Demand) -> int:
+    def __call__(self, demand: Demand) -> Any:
+        return settle(self._fold(demand))
+
+    def steps(self, demand: Demand) -> list[Step]:
+        """How the value of a demand comes about."""
+        self(demand)
+        return self._known[id(demand)][2]
+
+    def _fold(self, demand: Demand) -> Steps:
         known = self._known.get(id(demand))
-        if known is None:
-            known = self._known[id(demand)] = demand, self._fold(demand)
-        return known[1]
-
-    def _fold(self, demand: Demand) -> int:
-        parts = [self.semiring.lift(demand.cost) if self.semiring.costs else 1]
-        for component in components(demand, self.semiring.costs):
-            key = tied(component, self.semiring.costs)
-            if key is None:
-                [(_, item)] = component.items()
-                parts.append(self._item(item))
+        if known is not None:
+            return known[1]
+        parts = [self.semiring.value(demand)]
+        steps: list[Step] = []
+        for component in components(demand):
+            decision = tied(component, demand.table, self.semiring.idempotent)
+            if decision is None:
+                [item] = component.values()
+                values: list[Any] = []
+                for i in item.real:
+                    value = yield self._fold(item.alternatives[i])
+                    if self.mark is not None:
+                        value = self._marked(value, item.decision.key, (i,), item.decision.kind == "one")
+                    if item.decision.kind == "subset":
+                        value = value, (yield self._fold(item.absent[i])) if item.absent else self.semiring.one
+                    values.append(value)
+                steps.append(Alone(item, values))
+                if item.decision.kind == "one":
+                    parts.append(self.semiring.plus(values))
+                else:
+                    parts.append(self.semiring.subsets(values, item.decision.least, item.decision.most))
+                    if self.mark is not None:  # made, whatever it takes
+                        parts.append(self._marked(self.semiring.one, item.decision.key, (), True))
             else:
-                rests = (rest for _, rest in self.branches(component, key, demand.costs))
-                parts.append(self.semiring.plus([self(rest) for rest in rests]))
-        return self.semiring.times(parts)
+                found = []
+                for chosen, rest in self._branch(demand.table.demand((0, 0), NOTHING, component), decision):
+                    value = yield self._fold(rest)
+                    if self.mark is not None:
+                        value = self._marked(value, decision.key, chosen, True)
+                    found.append((chosen, rest, value))
+                steps.append(Branched(decision, found))
+                parts.append(self.semiring.plus([value for _, _, value in found]))
+        result = self.semiring.times(parts)
+        self._known[id(demand)] = demand, result, steps
+        return result
 
-    def _item(self, item: Item) -> int:
-        values = [self(item.alternatives[i]) for i in item.real]
-        if item.kind == "one":
-            return self.semiring.plus(values)
-        return self.semiring.pick(values, item.least, item.most)
+    def _marked(self, value: Any, key: str, chosen: tuple[int, ...], live: bool) -> Any:
+        assert self.mark is not None
+        extra = self.mark(key, chosen, live)
+        return value if extra is None else self.semiring.times((value, extra))
 
-    def branches(
-        self, component: dict[str, Item], key: str, costs: list[Cost]
-    ) -> Iterator[tuple[tuple[int, ...], Demand]]:
-        demand = Demand(costs, 0, component)
-        for chosen in outcomes(component[key]):
-            self._branches += 1
-            if self._branches > self.limit:
-                raise error("NAS524", f"counting needs more than {self.limit:,} branches: too many decisions are tied")
-            rest = demand.fixed(key, chosen)
-            yield chosen, _separate(rest) if self.semiring.costs else rest
+    def _branch(self, demand: Demand, decision: Decision) -> Iterator[tuple[tuple[int, ...], Demand]]:
+        for chosen in outcomes(decision):
+            self._branches -= 1
+            self._work -= len(demand.items)
+            if min(self._branches, self._work) < 0:
+                raise error("NAS524", "the exact answer takes too many branches: too many decisions are tied")
+            yield chosen, demand.fixed(decision.key, chosen)
 
 
 def extremes(demand: Demand, metric: int) -> tuple[int, int, str]:
     """Least and greatest cost over all architectures, "exact" or, where too much is tied, "bounds".
 
-    Bounds take every part that several decisions may need as absent (below) or present (above).
+    Bounds take every part that several decisions may need as absent (below) or present (above), and a size that
+    follows from what is unused at its least and its most.
     """
+    loose = demand.table.loose[metric]
     try:
-        lower, upper = (Folder(make(metric), EXACT_BRANCHES)(demand) for make in (least, greatest))
-        return lower, upper, "exact"
+        lower, upper = (Folder(make(metric), EXACT_BRANCHES, EXACT_WORK)(demand) for make in (least, greatest))
+        return lower, upper + loose, "bounds" if loose else "exact"
     except NasError:
-        shared = _shared(demand)
-        rest = demand.without(shared)
-        extra = Demand(demand.costs, shared).cost[metric]
-        return Folder(least(metric))(rest), Folder(greatest(metric))(rest) + extra, "bounds"
+        rest = demand.without(demand.reach)
+        extra = sum(demand.table.parts[part][metric] for part in demand.reach)
+        return Folder(least(metric))(rest), Folder(greatest(metric))(rest) + extra + loose, "bounds"
 
 
-def _shared(demand: Demand) -> int:
-    """The parts that stand in several places of the structure."""
-    once = twice = 0
-    pending = [demand]
-    while pending:
-        part = pending.pop()
-        twice |= once & part.needs
-        once |= part.needs
-        pending.extend(item.alternatives[i] for item in part.items.values() for i in item.real)
-    return twice
-
-
-def outcomes(item: Item) -> Iterator[tuple[int, ...]]:
-    sizes = range(1, 2) if item.kind == "one" else range(item.least, item.most + 1)
+def outcomes(decision: Decision) -> Iterator[tuple[int, ...]]:
+    sizes = range(1, 2) if decision.kind == "one" else range(decision.least, decision.most + 1)
     for size in sizes:
-        yield from itertools.combinations(item.real, size)
+        yield from itertools.combinations(decision.real, size)
 
 
-def _separate(demand: Demand) -> Demand:
-    """What is needed for certain is left out of the alternatives."""
-    items = {
-        key: item.having(tuple(alternative.without(demand.needs) for alternative in item.alternatives))
-        for key, item in demand.items.items()
-    }
-    return Demand(demand.costs, demand.needs, items)
+def components(demand: Demand) -> list[dict[str, Item]]:
+    """The open decisions in groups that share no decision further in, nor any part."""
+    group: list[int] = []  # of each decision, the number of an earlier one in its group, or its own
 
+    def first(number: int) -> int:
+        while group[number] != number:
+            group[number] = number = group[group[number]]
+        return number
 
-def components(demand: Demand, costs: bool = False) -> list[dict[str, Item]]:
-    """The open decisions in groups that share no decision further in (nor, if asked, any part that costs)."""
-    owner: dict[str, int] = {}
-    groups: dict[int, dict[str, Item]] = {}
+    owner: dict[Any, int] = {}
     for number, (key, item) in enumerate(demand.items.items()):
-        keys = {key}.union(*(alternative.keys for alternative in item.alternatives))
-        touched = {owner[name] for name in keys if name in owner}
-        if costs:
-            touched |= {at for at, group in groups.items() if any(item.reach & other.reach for other in group.values())}
-        merged: dict[str, Item] = {}
-        for other in sorted(touched):
-            merged.update(groups.pop(other))
-        merged[key] = item
-        groups[number] = merged
-        if touched:
-            owner.update({name: number for name, group in owner.items() if group in touched})
-        owner.update(dict.fromkeys(keys, number))
-    return [groups[number] for number in sorted(groups)]
+        group.append(number)
+        for mark in itertools.chain((key,) if item.again else (), item.keys, item.reach):
+            a, b = first(owner.setdefault(mark, number)), first(number)
+            group[max(a, b)] = min(a, b)
+    found: dict[int, dict[str, Item]] = {}
+    for number, (key, item) in enumerate(demand.items.items()):
+        found.setdefault(first(number), {})[key] = item
+    return list(found.values())
 
 
-def tied(component: dict[str, Item], costs: bool = False) -> str | None:
-    """A decision to branch on first, or None where nothing in the component meets itself."""
-    if len(component) > 1:
-        return next(iter(component))
-    [(key, item)] = component.items()
-    if any(key in alternative.keys for alternative in item.alternatives):
-        return key
-    if item.kind == "subset":
-        seen: set[str] = set()
-        parts = 0
-        for i in item.real:
-            alternative = item.alternatives[i]
-            if seen & alternative.keys or (costs and parts & alternative.reach):
-                return key
-            seen |= alternative.keys
-            parts |= alternative.reach
-    return None
+def tied(component: dict[str, Item], table: Table, anything: bool) -> Decision | None:
+    """The decision to branch on first, or None where nothing in the component meets itself.
+
+    It is the open one that stands in the most places; or, where it may be `anything`, one that is open further in.
+    """
+    if len(component) == 1 and not _meets_itself(*component.items()):
+        return None
+    first = next(iter(component.values())).decision
+    uses: dict[str, int] = {}
+    for key, item in component.items():
+        for name in itertools.chain((key,) if item.again else (), item.keys):
+            uses[name] = uses.get(name, 0) + 1
+    if not uses:
+        return first
+    rows = [
+        (-number, key)
+        for key, number in uses.items()
+        if key in component or (anything and table.decisions[key].kind == "one")
+    ]
+    return table.decisions[min(rows)[1]] if rows else first
+
+
+def _meets_itself(entry: tuple[str, Item]) -> bool:
+    key, item = entry
+    if key in item.keys:
+        return True
+    seen: set[Any] = set()
+    for i in item.real if item.decision.kind == "subset" else ():
+        either = item.either(i)
+        if any(not seen.isdisjoint(each.keys) or not seen.isdisjoint(each.reach) for each in either):
+            return True
+        for each in either:
+            seen.update(each.keys, each.reach)
+    return False
 
 
 class Sampler:
@@ -197,28 +246,25 @@ class Sampler:
 
     def __call__(self, rng: random.Random) -> dict[str, Choice]:
         chosen: dict[str, Choice] = {}
-        self._draw(self.demand, rng, chosen)
+        pending = [self.demand]
+        while pending:
+            inner: list[Demand] = []
+            for step in self.count.steps(pending.pop()):
+                if isinstance(step, Branched):
+                    at = _weighted([value for _, _, value in step.outcomes], rng)
+                    picked, rest, _ = step.outcomes[at]
+                    decision = step.decision
+                    inner.append(rest)
+                else:
+                    item, decision = step.item, step.item.decision
+                    draw = _weighted_subset if decision.kind == "subset" else _weighted_one
+                    picked = tuple(item.real[i] for i in draw(step.values, decision, rng))
+                    inner.extend(item.alternatives[i] for i in picked)
+                    if item.absent:
+                        inner.extend(item.absent[i] for i in item.real if i not in picked)
+                chosen[decision.key] = picked[0] if decision.kind == "one" else picked
+            pending.extend(reversed(inner))
         return chosen
-
-    def _draw(self, demand: Demand, rng: random.Random, chosen: dict[str, Choice]) -> None:
-        for component in components(demand):
-            key = tied(component)
-            if key is not None:
-                found = list(self.count.branches(component, key, demand.costs))
-                at = _weighted([self.count(rest) for _, rest in found], rng)
-                picked, rest = found[at]
-                chosen[key] = picked[0] if component[key].kind == "one" else picked
-                self._draw(rest, rng, chosen)
-                continue
-            [(key, item)] = component.items()
-            values = [self.count(item.alternatives[i]) for i in item.real]
-            if item.kind == "one":
-                picked = (item.real[_weighted(values, rng)],)
-                chosen[key] = picked[0]
-            else:
-                chosen[key] = picked = tuple(item.real[i] for i in _weighted_subset(values, item, rng))
-            for i in picked:
-                self._draw(item.alternatives[i], rng, chosen)
 
 
 def _weighted(weights: list[int], rng: random.Random) -> int:
@@ -230,26 +276,21 @@ def _weighted(weights: list[int], rng: random.Random) -> int:
     raise AssertionError("weights do not add up")
 
 
-def _weighted_subset(values: list[int], item: Item, rng: random.Random) -> list[int]:
-    size = item.least + _weighted(_symmetric(values)[item.least : item.most + 1], rng)
+def _weighted_one(values: list[int], decision: Decision, rng: random.Random) -> list[int]:
+    return [_weighted(values, rng)]
+
+
+def _weighted_subset(values: list[Pair], decision: Decision, rng: random.Random) -> list[int]:
+    if decision.least == 0 and decision.most == len(values):
+        return [i for i, pair in enumerate(values) if not _weighted(list(pair), rng)]
+    rests = [[1] + [0] * decision.most]  # the numbers of subsets of the last elements, by size
+    for pair in reversed(values):
+        rests.append(COUNT.with_one_more(rests[-1], pair))
+    size = decision.least + _weighted(rests[-1][decision.least :], rng)
     chosen: list[int] = []
-    for position in range(len(values)):
-        rest = _symmetric(values[position + 1 :])
-        without = rest[size] if size < len(rest) else 0
-        within = values[position] * rest[size - 1] if size else 0
-        if size and rng.randrange(without + within) < within:
+    for position, (within, without) in enumerate(values):
+        rest = rests[len(values) - 1 - position]
+        if size and not _weighted([within * rest[size - 1], without * rest[size]], rng):
             chosen.append(position)
             size -= 1
     return chosen
-
-
-def walk(demand: Demand, choices: dict[str, Any]) -> Iterator[tuple[str, Item | None, Demand]]:
-    """The decisions that are live under `choices`; item None, with the cost of what is needed, comes last."""
-    chosen: set[str] = set()
-    while demand.items:
-        key, item = next(iter(demand.items.items()))
-        yield key, item, demand
-        value = choices[key]
-        demand = demand.fixed(key, (value,) if isinstance(value, int) else tuple(value))
-        chosen.add(key)
-    yield "", None, demand

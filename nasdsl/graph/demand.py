@@ -3,250 +3,334 @@
 A `Demand` says what is needed for certain (with its cost) and which decisions are then open; each
 alternative of a decision leads to a further `Demand`.  What is certain in a context is left out of the
 alternatives inside it, so equal uses of one cell become equal and merge by their keys.
+
+Most nodes stand in one place of the structure and are a plain sum there.  Those that stand in several are
+*parts*: known by number, so that no architecture pays for one twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
+from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.primitives import costs, node_cost
-from nasdsl.semantics.program import Dim, Node, TensorType
-from nasdsl.semantics.searched import decisions_of, restrict
+from nasdsl.graph.certain import Certain
+from nasdsl.graph.costs import Branch, Cost, CostTree, least_and_most
+from nasdsl.graph.deep import Steps, settle
+from nasdsl.graph.keeping import keeping
+from nasdsl.semantics.program import Decision
 
-Cost = tuple[int, int]
+MAX_REPEATED = 1_000_000  # operations that stand in the structure once more
+NOTHING: frozenset[Any] = frozenset()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Demand:
-    """`needs` are the parts needed for certain here, as bits; `costs` says what each part costs."""
+    """Made by a `Table` alone, which has one for each content: equal demands are the same object.
 
-    costs: list[Cost]
-    needs: int = 0
-    items: dict[str, Item] = field(default_factory=dict)
+    `cost` is that of all that is certain here and stands nowhere else; `needs` are the certain parts.
+    `keys` are the decisions open here or further in that stand in several places, `reach` all parts.
+    """
 
-    @cached_property
-    def cost(self) -> Cost:
-        """(parameters, multiply-accumulates) of what is certain here."""
-        params = macs = 0
-        for position in _bits(self.needs):
-            params, macs = params + self.costs[position][0], macs + self.costs[position][1]
-        return params, macs
+    table: Table
+    cost: Cost
+    needs: frozenset[int]
+    items: dict[str, Item]
+    keys: frozenset[str]
+    reach: frozenset[int]
 
-    @cached_property
-    def keys(self) -> frozenset[str]:
-        """All decisions open here or further in."""
-        return frozenset().union(self.items, *(alt.keys for item in self.items.values() for alt in item.alternatives))
-
-    @cached_property
-    def reach(self) -> int:
-        """All parts that are needed here or may be further in."""
-        bits = self.needs
-        for item in self.items.values():
-            bits |= item.reach
-        return bits
-
-    def merged(self, other: Demand) -> Demand:
-        items = dict(self.items)
-        for key, item in other.items.items():
-            items[key] = items[key].merged(item) if key in items else item
-        return Demand(self.costs, self.needs | other.needs, items)
+    def total(self, metric: int) -> int:
+        """Parameters (0) or multiply-accumulates (1) of what is certain here."""
+        return self.cost[metric] + sum(self.table.parts[part][metric] for part in self.needs)
 
     def fixed(self, key: str, chosen: tuple[int, ...]) -> Demand:
         """This demand where a decision is already made."""
-        if key not in self.keys:
-            return self
-        result = Demand(self.costs, self.needs)
+        return settle(self._fixed(key, chosen))
+
+    def _fixed(self, key: str, chosen: tuple[int, ...]) -> Steps:
+        kept: dict[str, Item] = {}
+        released: list[Demand] = []
         for name, item in self.items.items():
+            if key in item.keys:
+                item = yield item.mapped(lambda each: each._fixed(key, chosen) if key in each.keys else each)
             if name == key:
-                for i in chosen:
-                    result = result.merged(item.alternatives[i].fixed(key, chosen))
+                released.extend(item.alternatives[i] for i in chosen)
+                if item.absent:
+                    released.extend(item.absent[i] for i in item.real if i not in chosen)
             else:
-                alternatives = tuple(alt.fixed(key, chosen) for alt in item.alternatives)
-                result = result.merged(Demand(self.costs, 0, {name: item.having(alternatives)}))
-        return result
+                kept[name] = item
+        return (yield self.table.joined([self.table.demand(self.cost, self.needs, kept), *released]))
 
-    def without(self, known: int) -> Demand:
+    def without(self, known: frozenset[int]) -> Demand:
         """This demand where some parts are there already: none is counted twice."""
-        if not self.reach & known:
+        return settle(self._without(known))
+
+    def _without(self, known: frozenset[int]) -> Steps:
+        if known.isdisjoint(self.reach):
             return self
-        needs = self.needs & ~known
-        items = {
-            key: item.having(tuple(alt.without(known | needs) for alt in item.alternatives))
-            for key, item in self.items.items()
-        }
-        return Demand(self.costs, needs, items)
+        items = {}
+        for key, item in self.items.items():
+            items[key] = yield item.mapped(lambda each: each._without(known))
+        return self.table.demand(self.cost, self.needs - known, items)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Item:
-    """One open decision: what each candidate demands beyond its context."""
+    """One open decision: what each candidate demands beyond its context, and, of a subset, what its absence demands.
 
-    kind: Literal["one", "subset"]
-    alternatives: tuple[Demand, ...]
+    `absent` is empty where absence demands nothing.  `again` says that the decision stands in other places as well.
+    """
+
+    decision: Decision
     real: tuple[int, ...]
-    least: int
-    most: int
+    again: bool
+    alternatives: tuple[Demand, ...]
+    absent: tuple[Demand, ...] = ()
+    keys: frozenset[str] = field(init=False)
+    reach: frozenset[int] = field(init=False)
 
-    @cached_property
-    def reach(self) -> int:
-        bits = 0
-        for i in self.real:
-            bits |= self.alternatives[i].reach
-        return bits
+    def __post_init__(self) -> None:
+        inner = [self.alternatives[i] for i in self.real] + [self.absent[i] for i in self.real if self.absent]
+        self.keys = _union([each.keys for each in inner])
+        self.reach = _union([each.reach for each in inner])
 
-    def having(self, alternatives: tuple[Demand, ...]) -> Item:
-        return Item(self.kind, alternatives, self.real, self.least, self.most)
+    def either(self, i: int) -> tuple[Demand, ...]:
+        """What candidate `i` leads to, taken and not."""
+        return (self.alternatives[i], self.absent[i]) if self.absent else (self.alternatives[i],)
 
-    def merged(self, other: Item) -> Item:
-        pairs = zip(self.alternatives, other.alternatives, strict=True)
-        return self.having(tuple(a.merged(b) for a, b in pairs))
+    def mapped(self, change: Callable[[Demand], Any]) -> Steps:
+        return (yield self.merged([self], lambda column: change(column[0])))
+
+    @staticmethod
+    def merged(group: list[Item], change: Callable[[list[Demand]], Any]) -> Steps:
+        """One item of several for the same decision."""
+        first = group[0]
+        alternatives = yield _each(
+            [list(column) for column in zip(*(item.alternatives for item in group), strict=True)], change
+        )
+        absent: tuple[Demand, ...] = ()
+        some = [item.absent for item in group if item.absent]
+        if some:
+            absent = yield _each([list(column) for column in zip(*some, strict=True)], change)
+        old, new = first.alternatives + first.absent, alternatives + absent
+        if len(group) == 1 and all(a is b for a, b in zip(old, new, strict=True)):
+            return first
+        return Item(first.decision, first.real, first.again, alternatives, absent)
 
 
-# What a node with searched values costs: a decision and the trees of its alternatives, or a number of `costs`.
-Tree = int | tuple[str, tuple["Tree", ...]]
+class Table:
+    """All demands of one graph, and what its parts cost."""
+
+    def __init__(self, decisions: Mapping[str, Decision]) -> None:
+        self.decisions = decisions
+        self.parts: list[Cost] = []
+        self.loose: Cost = (0, 0)  # by how much the costs that are taken at their least may be more
+        self._known: dict[Any, Demand] = {}
+
+    def charge(self, part: int, cost: Cost) -> None:
+        while part >= len(self.parts):
+            self.parts.append((0, 0))
+        params, macs = self.parts[part]
+        self.parts[part] = params + cost[0], macs + cost[1]
+
+    def demand(self, cost: Cost, needs: frozenset[int], items: dict[str, Item]) -> Demand:
+        content = (
+            cost,
+            needs,
+            frozenset((key, *map(id, item.alternatives + item.absent)) for key, item in items.items()),
+        )
+        known = self._known.get(content)
+        if known is None:
+            keys = _union([item.keys for item in items.values()])
+            again = [key for key, item in items.items() if item.again]
+            reach = _union([needs, *(item.reach for item in items.values())])
+            known = Demand(self, cost, needs, items, keys.union(again) if again else keys, reach)
+            self._known[content] = known
+        return known
+
+    def joined(self, demands: list[Demand]) -> Steps:
+        """All of several demands together: what is certain in one is left out of the alternatives of the others."""
+        if len(demands) == 1:
+            return demands[0]
+        cost = sum(each.cost[0] for each in demands), sum(each.cost[1] for each in demands)
+        needs = _union([each.needs for each in demands])
+        groups: dict[str, list[Item]] = {}
+        for each in demands:
+            for key, item in each.items.items():
+                groups.setdefault(key, []).append(item)
+        items: dict[str, Item] = {}
+        for key, group in groups.items():
+            item = group[0]
+            if len(group) > 1:
+                item = yield Item.merged(group, self.joined)
+            if not needs.isdisjoint(item.reach):
+                item = yield item.mapped(lambda each: each._without(needs))
+            items[key] = item
+        return self.demand(cost, needs, items)
 
 
-@dataclass
-class _Anchor:
-    """A node with the private nodes below it: they are needed exactly when it is."""
-
-    cost: Cost = (0, 0)
-    certain: list[int] = field(default_factory=list)
-    guarded: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    searched: list[Tree] = field(default_factory=list)
+def _each(values: Iterable[Any], function: Any) -> Steps:
+    results = []
+    for value in values:
+        result = function(value)
+        results.append(result if isinstance(result, Demand) else (yield result))
+    return tuple(results)
 
 
-def demand(graph: ArchGraph) -> Demand:
-    """The demand of the graph's outputs, for all its architectures."""
-    return _Builder(graph).build(list(graph.outputs), 0)
+def _union(sets: list[frozenset[Any]]) -> frozenset[Any]:
+    """Most of these sets are empty."""
+    full = [each for each in sets if each]
+    return full[0] if len(full) == 1 else NOTHING.union(*full)
+
+
+@keeping()
+def demand(graph: ArchGraph, costs: bool = True) -> Demand:
+    """The demand of the graph's outputs, for all its architectures.  Without `costs` it is only about decisions.
+
+    Raises NAS524 where what the alternatives need, written out, is too much.
+    """
+    return _Builder(graph, costs).run()
+
+
+@dataclass(eq=False, slots=True)
+class _Draft:
+    """A demand before it is known what stands in several places."""
+
+    placed: list[tuple[Any, Cost]] = field(default_factory=list)
+    items: dict[str, tuple[list[_Draft], list[_Draft]]] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class _Roots:
+    """What a candidate needs: nodes, and the rest of the costs that it settles, each under a name of its own."""
+
+    nodes: list[int] = field(default_factory=list)
+    trees: list[tuple[Any, CostTree]] = field(default_factory=list)
+
+
+class _Open:
+    """The open decisions of one demand in the making: for each candidate what its presence and absence need."""
+
+    def __init__(self) -> None:
+        self.roots: dict[str, dict[tuple[int, bool], _Roots]] = {}
+
+    def under(self, key: str, i: int, present: bool = True) -> _Roots:
+        return self.roots.setdefault(key, {}).setdefault((i, present), _Roots())
 
 
 class _Builder:
-    def __init__(self, graph: ArchGraph):
-        self.graph = graph
-        nodes = graph.nodes
-        users: dict[int, int] = {}
-        anchors = set(graph.outputs)
-        for node in nodes:
-            for operand, guard in zip(node.operands, node.guards, strict=True):
-                users[operand] = users.get(operand, 0) + 1
-                if guard is not None or users[operand] > 1:
-                    anchors.add(operand)
-        self.bit = {id: position for position, id in enumerate(sorted(anchors))}
-        self.ids = sorted(anchors)
-        self.anchors: dict[int, _Anchor] = {}
-        self.must: dict[int, int] = {}
-        self.costs: list[Cost] = [(0, 0)] * len(self.ids)
-        for id in self.ids:
-            self.anchors[id] = anchor = self._collect(id)
-            bits = 1 << self.bit[id]
-            for operand in anchor.certain:
-                bits |= self.must[operand]
-            for key, candidates in anchor.guarded.items():
-                bits |= self._certain_of(key, candidates)
-            self.must[id] = bits
-            self.costs[self.bit[id]] = anchor.cost
+    def __init__(self, graph: ArchGraph, costs: bool):
+        self.graph, self.costs = graph, costs
+        self.certain = Certain(graph)
+        self.context: set[int] = set()
+        self.known: dict[str, int] = {}
+        self.loose: dict[Any, Cost] = {}
+        self.left = MAX_REPEATED + len(graph)
 
-    def _collect(self, root: int) -> _Anchor:
-        anchor = _Anchor()
+    def run(self) -> Demand:
+        draft = settle(self._build(_Roots(list(self.graph.outputs))))
+        return self._finish(draft)
+
+    def _build(self, roots: _Roots) -> Steps:
+        draft, open_ = _Draft(), _Open()
+        new: list[int] = []
+        for name, tree in roots.trees:
+            self._cost(name, tree, draft, open_)
+        pending = roots.nodes
+        while pending:
+            id = pending.pop()
+            if id in self.context:
+                continue
+            self.context.add(id)
+            new.append(id)
+            self._cost(id, self.graph.costs[id], draft, open_)
+            pending.extend(self.certain.of[id])
+            for key, candidates in self.certain.groups.get(id, {}).items():
+                if key in self.known:
+                    pending.extend(candidates.get(self.known[key], ()))
+                    continue
+                for i, operands in candidates.items():
+                    open_.under(key, i).nodes.extend(operands)
+        self.left -= len(new) + 1
+        if self.left < 0:
+            text = f"written out for each alternative, what they need repeats more than {MAX_REPEATED:,} operations"
+            raise error("NAS524", text, help="too many decisions are nested in one another")
+        for key, candidates in open_.roots.items():
+            decision = self.graph.decisions[key]
+            real = frozenset(decision.real)
+            columns: tuple[list[_Draft], list[_Draft]] = [], []
+            for present, column in zip((True, False), columns, strict=True):
+                if not present and all(here for _, here in candidates):
+                    break
+                for i in range(len(decision.labels)):
+                    found = candidates.get((i, present)) if i in real else None
+                    if found is None:
+                        column.append(_Draft())
+                        continue
+                    if decision.kind == "one":
+                        self.known[key] = i
+                    column.append((yield self._build(found)))
+                    self.known.pop(key, None)
+            draft.items[key] = columns
+        self.context.difference_update(new)
+        return draft
+
+    def _cost(self, name: Any, tree: CostTree, draft: _Draft, open_: _Open) -> None:
+        while isinstance(tree, Branch) and tree.key in self.known:
+            i = self.known[tree.key]
+            name, tree = (name, i), tree.parts[i]
+        if isinstance(tree, Branch) and tree.key in self.graph.determined:  # a size that follows from many decisions
+            tree, most = least_and_most(tree)
+            if name not in self.loose:
+                self.loose[name] = most[0] - tree[0], most[1] - tree[1]
+        if not isinstance(tree, Branch):
+            if self.costs and tree != (0, 0):
+                draft.placed.append((name, tree))
+            return
+        for i, part in enumerate(tree.parts):
+            roots = open_.under(tree.key, i) if tree.member is None else open_.under(tree.key, tree.member, bool(i))
+            roots.trees.append(((name, i), part))
+
+    def _finish(self, root: _Draft) -> Demand:
+        """Parts and repeated decisions get their numbers; then the demands are made from the inside out."""
+        order: list[_Draft] = []
         pending = [root]
         while pending:
-            node = self.graph.node(pending.pop())
-            self._cost(anchor, node)
-            for operand, guard in zip(node.operands, node.guards, strict=True):
-                if guard is not None and guard[0] not in self.graph.determined:
-                    anchor.guarded.setdefault(guard[0], []).append((guard[1], operand))
-                elif operand in self.bit:  # what is unused is needed too: by the output
-                    anchor.certain.append(operand)
-                else:
-                    pending.append(operand)
-        return anchor
-
-    def _cost(self, anchor: _Anchor, node: Node) -> None:
-        dims = node.type.dims if costs(node.op) else ()
-        if any("?" in key for key in decisions_of(*node.attrs.values(), *dims)):
-            return
-        if decisions_of(*node.attrs.values(), *dims):
-            anchor.searched.append(self._tree(node.op, node.attrs, node.type.kind, dims))
-            return
-        params, macs = node_cost(node.op, node.attrs, node.type)
-        anchor.cost = anchor.cost[0] + params, anchor.cost[1] + macs
-
-    def _tree(self, op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...]) -> Tree:
-        """Branches on what matters first: a decision that only some values of another bring in comes after it."""
-        sizes = decisions_of(*attrs.values(), *dims)
-        if not sizes:
-            self.costs.append(node_cost(op, attrs, TensorType(kind, dims)))
-            return len(self.costs) - 1
-        found: list[tuple[int, str, list[tuple[dict[str, Any], tuple[Dim, ...]]]]] = []
-        for key, size in sizes.items():
-            parts = [
-                (
-                    {name: restrict(value, {key: (i,)}) for name, value in attrs.items()},
-                    tuple(restrict(dim, {key: (i,)}) for dim in dims),
-                )
-                for i in range(size)
-            ]
-            left = sum(len(decisions_of(*part.values(), *sides)) for part, sides in parts)
-            found.append((left, key, parts))
-        _, key, parts = min(found, key=lambda item: item[0])
-        return key, tuple(self._tree(op, part, kind, sides) for part, sides in parts)
-
-    def _certain_of(self, key: str, candidates: list[tuple[int, int]]) -> int:
-        """What every allowed choice among the candidates needs."""
-        decision = self.graph.decisions[key]
-        sets = dict.fromkeys(decision.real, 0)
-        for i, operand in candidates:
-            if i in sets:
-                sets[i] |= self.must[operand]
-        at_least = [-1] + [0] * len(sets)
-        for bits in sets.values():
-            for count in range(len(sets), 0, -1):
-                at_least[count] |= at_least[count - 1] & bits
-        needed = len(sets) if decision.kind == "one" else len(sets) - decision.least + 1
-        return at_least[needed] if needed <= len(sets) else 0
-
-    def build(self, roots: list[int], context: int) -> Demand:
-        new = 0
-        for root in roots:
-            new |= self.must[root]
-        new &= ~context
-        inside = context | new
-        result = Demand(self.costs, new)
-        for position in _bits(new):
-            id = self.ids[position]
-            anchor = self.anchors[id]
-            for key, candidates in anchor.guarded.items():
-                needs: dict[int, list[int]] = {}
-                for i, operand in candidates:
-                    needs.setdefault(i, []).append(operand)
-                total = len(self.graph.decisions[key].labels)
-                self._open(result, key, tuple(self.build(needs.get(i, []), inside) for i in range(total)))
-            for tree in anchor.searched:
-                assert not isinstance(tree, int)
-                self._open(result, tree[0], tuple(self._costing(part) for part in tree[1]))
-        return result
-
-    def _costing(self, tree: Tree) -> Demand:
-        if isinstance(tree, int):
-            return Demand(self.costs, 1 << tree)
-        result = Demand(self.costs)
-        self._open(result, tree[0], tuple(self._costing(part) for part in tree[1]))
-        return result
-
-    def _open(self, result: Demand, key: str, alternatives: tuple[Demand, ...]) -> None:
-        decision = self.graph.decisions[key]
-        item = Item(decision.kind, alternatives, decision.real, decision.least, decision.most)
-        result.items[key] = result.items[key].merged(item) if key in result.items else item
-
-
-def _bits(value: int) -> Iterator[int]:
-    text = bin(value)[:1:-1]
-    position = text.find("1")
-    while position >= 0:
-        yield position
-        position = text.find("1", position + 1)
+            draft = pending.pop()
+            order.append(draft)
+            pending.extend(each for columns in draft.items.values() for column in columns for each in column)
+        uses: dict[str, int] = {}
+        places: dict[Any, list[int]] = {}
+        for number, draft in enumerate(order):
+            for key in draft.items:
+                uses[key] = uses.get(key, 0) + 1
+            for name, _ in draft.placed:
+                places.setdefault(name, []).append(number)
+        table = Table(self.graph.decisions)
+        table.loose = sum(each[0] for each in self.loose.values()), sum(each[1] for each in self.loose.values())
+        nothing = table.demand((0, 0), NOTHING, {})
+        numbers: dict[tuple[int, ...], int] = {}  # what always stands together is one part
+        made: dict[int, Demand] = {}
+        for number in range(len(order) - 1, -1, -1):
+            draft = order[number]
+            params = macs = 0
+            needs: set[int] = set()
+            for name, cost in draft.placed:
+                at = places[name]
+                if len(at) == 1:
+                    params, macs = params + cost[0], macs + cost[1]
+                    continue
+                part = numbers.setdefault(tuple(at), len(numbers))
+                needs.add(part)
+                if number == at[0]:
+                    table.charge(part, cost)
+            items = {}
+            for key, columns in draft.items.items():
+                decision = self.graph.decisions[key]
+                present, absent = (tuple(made.pop(id(each)) for each in column) for column in columns)
+                absent = absent if any(each is not nothing for each in absent) else ()
+                items[key] = Item(decision, decision.real, uses[key] > 1, present, absent)
+            made[id(draft)] = table.demand((params, macs), frozenset(needs), items)
+        return made[id(root)]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor
 
-# Decision to a 1-D tensor of weights (mixture), an index, or a tuple of indices (path).
+# Decision to a 1-D tensor of weights (mixture), an index, or a tuple of indices (path), or to a function from
+# the candidates to the terms of their sum.
 Weights = Mapping[str, Any]
 Candidate = Callable[[], Tensor] | None
+Terms = Callable[[tuple[Candidate, ...]], list[Tensor]]
 
 
 def choose(weight: Any, *candidates: Candidate) -> Tensor:
     """The chosen candidate, or the weighted sum of all.  None stands for a candidate that is always zero."""
+    if callable(weight):
+        return _total(cast(Terms, weight)(candidates))
     if not isinstance(weight, Tensor):
         candidate = candidates[weight]
         if candidate is None:
@@ -24,6 +28,8 @@ def choose(weight: Any, *candidates: Candidate) -> Tensor:
 
 def chosen(weight: Any, *candidates: Candidate) -> list[Tensor]:
     """The chosen candidates of a subset, or all of them with their weights."""
+    if callable(weight):
+        return cast(Terms, weight)(candidates)
     if not isinstance(weight, Tensor):
         return [candidate() for i in weight if (candidate := candidates[i]) is not None]
     return [weight[i] * candidate() for i, candidate in enumerate(candidates) if candidate is not None]

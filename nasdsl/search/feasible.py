@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from nasdsl.graph.architecture import Architecture
-from nasdsl.graph.counting import Choice
+from nasdsl.graph.live import Choice
 from nasdsl.space import Space
 
 DRAWS = 256

@@ -12,7 +12,19 @@ from nasdsl.diagnostics import error, suggest
 _BUILT_IN = {
     "nasdsl.strategies": {
         "darts": "nasdsl.search.strategies.darts:Darts",
+        "drnas": "nasdsl.search.strategies.drnas:Drnas",
+        "enas": "nasdsl.search.strategies.enas:Enas",
+        "fairnas": "nasdsl.search.strategies.fairnas:FairNas",
+        "fbnet": "nasdsl.search.strategies.fbnet:Fbnet",
+        "gdas": "nasdsl.search.strategies.gdas:Gdas",
+        "pcdarts": "nasdsl.search.strategies.pcdarts:PcDarts",
+        "pdarts": "nasdsl.search.strategies.pdarts:Pdarts",
+        "proxyless": "nasdsl.search.strategies.proxyless:Proxyless",
         "random": "nasdsl.search.strategies.random:RandomSearch",
+        "rsps": "nasdsl.search.strategies.rsps:Rsps",
+        "sandwich": "nasdsl.search.strategies.sandwich:Sandwich",
+        "snas": "nasdsl.search.strategies.snas:Snas",
+        "spos": "nasdsl.search.strategies.spos:Spos",
     },
     "nasdsl.datasets": {
         name: f"nasdsl.search.datasets:{name}"

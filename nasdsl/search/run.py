@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,14 +83,17 @@ def search(
     if not space.decisions:
         raise error("NAS810", f"`{space.name}` has no decisions: there is nothing to search")
     train, valid = _split(data.train, settings.split, settings.seed)
-    epochs = settings.epochs or SEARCH_EPOCHS
+    published = strategy.published.epochs if strategy.published else SEARCH_EPOCHS
+    stage_epochs = settings.epochs or min(published, SEARCH_EPOCHS)
+    epochs = strategy.total_epochs(stage_epochs)
     extra = {
         "epochs": epochs,
         "parts": {"weights": len(train), "architecture": len(valid), "test": len(data.test)},
         "notes": data.notes,
     }
     folder = out or Path("runs") / f"{space.name}-{settings.strategy}"
-    run = RunFolder(folder, configuration("search", space, settings.to_json(), extra), space, resume, force)
+    chosen = {**settings.to_json(), "options": strategy.options_json()}
+    run = RunFolder(folder, configuration("search", space, chosen, extra), space, resume, force)
     torch.manual_seed(settings.seed)
     size = min(settings.batch_size, len(train), len(valid))
 
@@ -97,8 +101,12 @@ def search(
         for index in torch.arange(len(valid)).split(256):
             yield data.batch(valid, index)
 
+    def draw(part: str, rng: random.Random) -> Batch:
+        images = train if part == "train" else valid
+        return data.batch(images, torch.tensor(rng.sample(range(len(images)), size)))
+
     net = space.supernet().to(device)
-    strategy.setup(Context(space, net, device, epochs, settings.seed, validation, autocast(device)))
+    strategy.setup(Context(space, net, device, stage_epochs, settings.seed, validation, autocast(device), draw))
     steps = len(train) // size
     orders: dict[tuple[int, int], torch.Tensor] = {}
     labels = {decision.key: decision.labels for decision in space.decisions}
@@ -117,13 +125,13 @@ def search(
         return strategy.step(first, second)
 
     def epoch_end(epoch: int, events: Events) -> dict[str, float]:
-        strategy.epoch_end(epoch)
+        metrics = strategy.epoch_end(epoch) or {}
         for key, values in strategy.distributions().items():
             for label, value in zip(labels[key], values, strict=True):
                 events.add_scalar(f"decisions/{key}/{label}", float(value), epoch)
         if strategy.relaxation == "mixture":
             run.write(f"architectures/epoch-{epoch + 1:03}.json", strategy.derive().text().encode())
-        return {}
+        return metrics
 
     loop = Loop(run, epochs, steps, settings.checkpoint_seconds, f"search {space.name}", quiet)
     rows = loop(step, epoch_end, strategy.state_dict, strategy.load_state_dict, resume)
@@ -252,7 +260,11 @@ def _inherit(space: Space, net: nn.Module, folder: Path, architecture: Architect
     if saved is None:
         raise error("NAS808", f"there is no checkpoint in `{folder}` to inherit from")
     supernet = space.supernet()
-    supernet.load_state_dict(saved["state"]["net"])
+    try:
+        supernet.load_state_dict(saved["state"]["net"])
+    except (RuntimeError, KeyError):
+        hint = "a search in stages ends with a supernet of fewer candidates and perhaps another depth"
+        raise error("NAS808", f"the weights in `{folder}` are of another supernet", help=hint) from None
     transfer(supernet, net, space.slices(architecture))
 
 

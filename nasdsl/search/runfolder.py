@@ -95,14 +95,11 @@ class RunFolder:
             raise error("NAS809", f"the run in `{self.path}` is no {self.config['kind']}: {before.get('kind')!r}")
         if before.get("space", {}).get("fingerprint") != self.config["space"]["fingerprint"]:
             raise error("NAS809", f"the run in `{self.path}` is of another space or other parameters")
-        old, new = before.get("settings", {}), self.config["settings"]
-        differ = [
-            name
-            for name in new
-            if old.get(name) != new[name] and name not in ("checkpoint_seconds", "device", "data_dir")
-        ]
+        old, new = _flat(before.get("settings", {})), _flat(self.config["settings"])
+        free = ("checkpoint_seconds", "device", "data_dir")
+        differ = [name for name in {**new, **old} if name not in free and old.get(name) != new.get(name)]
         if differ:
-            text = ", ".join(f"{name} (was {old.get(name)!r}, now {new[name]!r})" for name in differ)
+            text = ", ".join(f"{name} (was {old.get(name)!r}, now {new.get(name)!r})" for name in differ)
             raise error("NAS809", f"the run was started with other options: {text}")
         if before.get("inherit") != self.config.get("inherit"):
             raise error("NAS809", "the run was started with other weights to inherit")
@@ -152,6 +149,13 @@ class RunFolder:
         if state.get("fingerprint") != self.config["space"]["fingerprint"]:
             raise error("NAS808", f"the checkpoint `{path}` belongs to another space")
         return state
+
+
+def _flat(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with the options of the strategy among them, as `options.NAME`."""
+    options = settings.get("options") or {}
+    rest = {name: value for name, value in settings.items() if name != "options"}
+    return {**rest, **{f"options.{name}": value for name, value in options.items()}}
 
 
 def configuration(kind: str, space: Space, settings: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:

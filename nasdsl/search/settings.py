@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+import math
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 from nasdsl.diagnostics import error, suggest
+
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "a text"),
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "dict[str, Any]": ((dict,), "a table"),
+}
+
+
+def _is(value: Any, kind: str) -> bool:
+    return isinstance(value, _KINDS[kind][0]) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)
@@ -20,11 +32,16 @@ class DataSettings:
     checkpoint_seconds: float = 60.0
 
     def __post_init__(self) -> None:
+        for item in fields(self):
+            kind, _, optional = str(item.type).partition(" | ")
+            value = getattr(self, item.name)
+            if not (value is None and optional) and not _is(value, kind):
+                raise error("NAS601", f"`{item.name}` must be {_KINDS[kind][1]}, found {value!r}")
         for name in ("batch_size", "epochs", "limit"):
             value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            if value is not None and value < 1:
                 raise error("NAS601", f"`{name}` must be a whole number of at least 1, found {value!r}")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**32:
+        if not 0 <= self.seed < 2**32:
             raise error("NAS601", f"`seed` must be a whole number from 0 to 4294967295, found {self.seed!r}")
 
     def to_json(self) -> dict[str, Any]:
@@ -52,6 +69,25 @@ class RetrainSettings(DataSettings):
     label_smoothing: float = 0.0
 
 
+def option(
+    default: Any, help: str, *, choices: tuple[Any, ...] = (), least: float | None = None, most: float | None = None
+) -> Any:
+    """A field of a strategy's options: what it does, and which values it may have."""
+    return field(default=default, metadata={"help": help, "choices": choices, "least": least, "most": most})
+
+
+def describe_options(table: type) -> dict[str, dict[str, Any]]:
+    """Name to type, default, help and, where there are any, the values that are allowed."""
+    rows: dict[str, dict[str, Any]] = {}
+    for item in fields(table):
+        row: dict[str, Any] = {"type": type(item.default).__name__, "default": item.default}
+        row["help"] = item.metadata.get("help", "")
+        if item.metadata.get("choices"):
+            row["choices"] = list(item.metadata["choices"])
+        rows[item.name] = row
+    return rows
+
+
 def parse_options(table: type, given: dict[str, Any], owner: str) -> Any:
     """`given` (texts or values) as the options dataclass of a strategy.  Raises NAS601."""
     known = {item.name: item for item in fields(table)}
@@ -60,9 +96,49 @@ def parse_options(table: type, given: dict[str, Any], owner: str) -> Any:
         if name not in known:
             hint = suggest(name, known) or "it has " + ", ".join(known)
             raise error("NAS601", f"the strategy `{owner}` has no option `{name}`", help=hint)
-        default = known[name].default
+        default, rules = known[name].default, known[name].metadata
+        assert default is not MISSING
         try:
-            values[name] = type(default)(value)
+            values[name] = read = _as(default, value)
         except (TypeError, ValueError):
-            raise error("NAS601", f"option `{name}` is a {type(default).__name__}, found {value!r}") from None
+            kind = f"a list of {len(default)} numbers" if isinstance(default, tuple) else type(default).__name__
+            raise error("NAS601", f"option `{name}` is {kind}, found {value!r}") from None
+        if rules.get("choices") and read not in rules["choices"]:
+            hint = "one of " + ", ".join(str(choice) for choice in rules["choices"])
+            raise error("NAS601", f"option `{name}` cannot be {value!r}", help=hint)
+        for item in read if isinstance(read, tuple) else (read,):
+            if rules.get("least") is not None and item < rules["least"]:
+                raise error("NAS601", f"option `{name}` is at least {rules['least']}, found {value!r}")
+            if rules.get("most") is not None and item > rules["most"]:
+                raise error("NAS601", f"option `{name}` is at most {rules['most']}, found {value!r}")
     return table(**values)
+
+
+def _as(default: Any, value: Any) -> Any:
+    """`value` as the type of `default`.  Raises TypeError or ValueError."""
+    if isinstance(default, tuple):
+        items = value.split(",") if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or len(items) != len(default):
+            raise ValueError
+        return tuple(
+            _as(old, new.strip() if isinstance(new, str) else new) for old, new in zip(default, items, strict=True)
+        )
+    if isinstance(default, bool):
+        if value in ("true", "false"):
+            return value == "true"
+        if not isinstance(value, bool):
+            raise TypeError
+        return value
+    if isinstance(value, bool):
+        raise TypeError
+    if isinstance(default, int):
+        number = float(value)
+        if not number.is_integer():
+            raise ValueError
+        return int(number)
+    if isinstance(default, float):
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError
+        return number
+    return str(value)

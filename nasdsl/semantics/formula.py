@@ -78,17 +78,30 @@ class Requirement:
 
     def holds(self, choices: Mapping[str, Any], costs: Mapping[str, int]) -> bool:
         """`choices` are the live decisions, `costs` the derived network's params and macs."""
-        leaves = list(leaves_of(self.condition))
-        tables = [leaf for leaf in leaves if isinstance(leaf, Searched)]
+        counts = {
+            leaf: (sum(taken(guard, choices) for guard in leaf.guards), sum(key in choices for key, _ in leaf.guards))
+            for leaf in leaves_of(self.condition)
+            if isinstance(leaf, Count)
+        }
+        return self.holds_for(choices, costs, counts)
+
+    def holds_for(
+        self, choices: Mapping[str, Any], costs: Mapping[str, int], counts: Mapping[Count, tuple[int, int]]
+    ) -> bool:
+        """The same from what each count counts, and of how many live decisions."""
+        own = [leaf for leaf in leaves_of(self.condition) if isinstance(leaf, Count)]
+        if own and not any(counts[leaf][1] for leaf in own):
+            return True
+
+        def value(leaf: Leaf) -> Any:
+            if isinstance(leaf, Count):
+                return counts[leaf][0]
+            return costs[leaf.metric] if isinstance(leaf, Measure) else leaf.under(choices)
+
         try:
-            for table in tables:
-                table.under(choices)
+            return bool(evaluate(self.condition, value))
         except KeyError:
             return True
-        counts = [leaf for leaf in leaves if isinstance(leaf, Count)]
-        if counts and not any(key in choices for count in counts for key, _ in count.guards):
-            return True
-        return bool(evaluate(self.condition, lambda leaf: leaf_value(leaf, choices, costs)))
 
     @property
     def needs_costs(self) -> bool:
@@ -106,14 +119,6 @@ def leaves_of(term: Any) -> Iterator[Leaf]:
 def taken(guard: tuple[str, int], choices: Mapping[str, Any]) -> bool:
     choice = choices.get(guard[0])
     return choice is not None and (choice == guard[1] if isinstance(choice, int) else guard[1] in choice)
-
-
-def leaf_value(leaf: Leaf, choices: Mapping[str, Any], costs: Mapping[str, int]) -> Any:
-    if isinstance(leaf, Count):
-        return sum(taken(guard, choices) for guard in leaf.guards)
-    if isinstance(leaf, Measure):
-        return costs[leaf.metric]
-    return leaf.under(choices)
 
 
 def evaluate(term: Any, value_of: Callable[[Leaf], Any]) -> Any:

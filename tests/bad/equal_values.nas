@@ -4,7 +4,7 @@ space s on x: image[3, 32, 32] = sum([x -> conv(1, 8 | 16), x -> conv(3, 8 | 16)
 #     --> equal_values.nas:1:34
 #     |
 #   1 | space s on x: image[3, 32, 32] = sum([x -> conv(1, 8 | 16), x -> conv(3, 8 | 16)])
-#     |                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ (8|16)x32x32 and (8|16)x32x32
+#     |                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 8x32x32 and 16x32x32 where `s.out.channels` is 8 and `s.out.channels#2` is 16
 #     |                                            ^^^^^^^^^^^^^^^ this is (8|16)x32x32
 #     |                                                                  ^^^^^^^^^^^^^^^ this is (8|16)x32x32
 #   help: separate decisions with equal values: bind the value once and use it twice, `w = 16 | 32`

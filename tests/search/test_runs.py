@@ -172,6 +172,10 @@ def test_resume_with_other_options_or_space(tmp_path: Path) -> None:
     assert code_of(failure) == "NAS809"
     assert "seed" in str(failure.value)
     with pytest.raises(NasError) as failure:
+        nasdsl.search("tiny", out=out, resume=True, options={"alpha_lr": 0.1}, **SMALL)
+    assert "options.alpha_lr (was 0.0003, now 0.1)" in str(failure.value)
+    assert "momentum" not in str(failure.value)
+    with pytest.raises(NasError) as failure:
         nasdsl.search(nasdsl.load("tiny", channels=8), out=out, resume=True, **SMALL)
     assert code_of(failure) == "NAS809"
     with pytest.raises(NasError) as failure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from nasdsl.diagnostics import Diagnostic
 from nasdsl.graph.architecture import Architecture
-from nasdsl.search.settings import parse_options
+from nasdsl.search.settings import option, parse_options
 from nasdsl.space import Space
 
 Batch = tuple[Tensor, Tensor]
@@ -22,16 +22,29 @@ Batch = tuple[Tensor, Tensor]
 class WeightOptions:
     """SGD with a cosine from `lr` to `lr_end` over the epochs, as DARTS trains its shared weights."""
 
-    lr: float = 0.025
-    lr_end: float = 0.001
-    momentum: float = 0.9
-    weight_decay: float = 3e-4
-    clip: float = 5.0
+    lr: float = option(0.025, "learning rate of the shared weights", least=0)
+    lr_end: float = option(0.001, "learning rate at the end of the cosine", least=0)
+    momentum: float = option(0.9, "momentum of the shared weights", least=0, most=1)
+    weight_decay: float = option(3e-4, "weight decay of the shared weights", least=0)
+    clip: float = option(5.0, "largest norm of the gradient of the shared weights", least=0)
+
+
+@dataclass(frozen=True)
+class Published:
+    """Settings of a run (not of the strategy) in the paper's search; `epochs` are those of one stage."""
+
+    epochs: int
+    batch_size: int
+    split: float = 0.5
 
 
 @dataclass
 class Context:
-    """What a strategy works with.  `validation()` yields the validation batches in a fixed order."""
+    """What a strategy works with.
+
+    `epochs` are those of one stage.  `validation()` yields the validation batches in a fixed order;
+    `draw(part, rng)` is a random batch of the part "train" or "valid".
+    """
 
     space: Space
     supernet: nn.Module
@@ -40,29 +53,56 @@ class Context:
     seed: int
     validation: Any
     autocast: Any
+    draw: Callable[[str, Any], Batch] | None = None
+
+
+def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """In single precision where autocast made them half; double stays double."""
+    return nn.functional.cross_entropy(logits if logits.dtype == torch.float64 else logits.float(), labels)
 
 
 class OneShot(ABC):
-    """`setup` once, `step` for each pair of batches, `epoch_end`, and `derive` at any time."""
+    """`setup` once, `step` for each pair of batches, `epoch_end`, and `derive` at any time.
+
+    `paper` and, where known for certain, `published` are shown by `nasdsl strategies`.
+    """
 
     name: ClassVar[str]
     paper: ClassVar[str]
     relaxation: ClassVar[str]
+    published: ClassVar[Published | None] = None
     Options: ClassVar[type] = WeightOptions
 
     def __init__(self, **options: Any):
         self.options = parse_options(self.Options, options, self.name)
 
+    def options_json(self) -> dict[str, Any]:
+        """All options with their values, as JSON has them (lists for tuples)."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self.options).items()}
+
     def refuses(self, space: Space) -> Diagnostic | None:
-        """Why this space cannot be searched, or None."""
+        """Why this space cannot be searched, or None.  Subclasses ask `super()` too."""
         return None
 
+    def total_epochs(self, epochs: int) -> int:
+        """Epochs of the whole search, where `epochs` is those of one stage."""
+        return epochs
+
     def setup(self, context: Context) -> None:
-        self.context, self.space, self.net = context, context.space, context.supernet
-        o = self.options
-        self.optimiser = torch.optim.SGD(self.net.parameters(), o.lr, momentum=o.momentum, weight_decay=o.weight_decay)
-        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, context.epochs, o.lr_end)
+        self.context, self.space = context, context.space
+        self.attach(context.supernet)
         self.prepare()
+
+    def attach(self, net: nn.Module) -> None:
+        """Makes `net` the supernet whose weights are trained, with an optimiser and a schedule of its own."""
+        o = self.options
+        self.net = net
+        self.optimiser = torch.optim.SGD(net.parameters(), o.lr, momentum=o.momentum, weight_decay=o.weight_decay)
+        self.schedule = self.weight_schedule()
+
+    def weight_schedule(self) -> torch.optim.lr_scheduler.LRScheduler:
+        o = self.options
+        return torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, self.context.epochs, o.lr_end)
 
     @abstractmethod
     def prepare(self) -> None: ...
@@ -78,27 +118,40 @@ class OneShot(ABC):
         """Figures of the finished search, for `result.json`."""
         return {}
 
-    def epoch_end(self, epoch: int) -> None:
+    def epoch_end(self, epoch: int) -> dict[str, float] | None:
+        """What there is to do between epochs; figures to be logged, if any."""
         self.schedule.step()
+        return None
 
     def distributions(self) -> dict[str, Tensor]:
         """Decision to probabilities of its candidates, for the log."""
         return {}
 
     def train_weights(self, batch: Batch, choices: Any) -> dict[str, float]:
+        return self.train_paths(batch, [choices])
+
+    def train_paths(self, batch: Batch, paths: list[Any]) -> dict[str, float]:
+        """One update by the sum of the gradients of several paths (or mixtures); figures are their means."""
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
-        loss, accuracy = self.loss(batch, choices)
-        loss.backward()
+        losses, accuracies = [], []
+        for choices in paths:
+            loss, accuracy = self.loss(batch, choices)
+            loss.backward()
+            losses.append(float(loss.detach()))
+            accuracies.append(accuracy)
+        self.update()
+        return {"loss": sum(losses) / len(losses), "accuracy": sum(accuracies) / len(accuracies)}
+
+    def update(self) -> None:
         nn.utils.clip_grad_norm_([p for p in self.net.parameters() if p.grad is not None], self.options.clip)
         self.optimiser.step()
-        return {"loss": float(loss.detach()), "accuracy": accuracy}
 
     def loss(self, batch: Batch, choices: Any) -> tuple[Tensor, float]:
         images, labels = batch
         with self.context.autocast():
             logits = self.net(images, choices)
-        loss = nn.functional.cross_entropy(logits.float(), labels)
+        loss = cross_entropy(logits, labels)
         return loss, float((logits.detach().argmax(1) == labels).float().mean())
 
     def validation(self) -> Iterator[Batch]:

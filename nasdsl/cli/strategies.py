@@ -1,0 +1,64 @@
+"""`nasdsl strategies`: what there is to search with."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from typing import Any
+
+from nasdsl.diagnostics import NasError, render
+from nasdsl.search import registry
+from nasdsl.search.settings import describe_options
+
+GROUP = "nasdsl.strategies"
+
+
+def describe(name: str) -> dict[str, Any]:
+    """A strategy as data.  Raises NAS805 or NAS812."""
+    kind = registry.find(GROUP, name)
+    row: dict[str, Any] = {
+        "about": (kind.__doc__ or "").strip().splitlines()[0] if kind.__doc__ else "",
+        "paper": kind.paper,
+        "kind": kind.relaxation,
+    }
+    if kind.published is not None:
+        row["published"] = {name: value for name, value in vars(kind.published).items() if value is not None}
+    table = kind.Options
+    made = (table.__doc__ or "").startswith(f"{table.__name__}(")  # what dataclasses write where nothing is said
+    row["note"] = "" if made else inspect.cleandoc(table.__doc__ or "")
+    row["options"] = describe_options(table)
+    return row
+
+
+def show(name: str | None, as_json: bool) -> None:
+    """Prints one strategy with its options, or all; one that cannot be loaded is named on stderr."""
+    rows: dict[str, dict[str, Any]] = {}
+    for item in [name] if name else sorted(registry.names(GROUP)):
+        try:
+            rows[item] = describe(item)
+        except NasError as failure:
+            if name:
+                raise
+            print(render(failure.diagnostics[0]), file=sys.stderr)
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    for item, row in rows.items():
+        print(f"{item:10} {row['kind']:10} {row['paper']:16} {row['about']}")
+        if name:
+            _show_options(row)
+    if not name:
+        print("\n`nasdsl strategies NAME` shows the options of one.")
+
+
+def _show_options(row: dict[str, Any]) -> None:
+    if "published" in row:
+        print("\npublished with " + ", ".join(f"{key}={value}" for key, value in row["published"].items()))
+    if row["note"]:
+        print(f"\n{row['note']}")
+    print("\noptions (--option NAME=VALUE)")
+    for option, about in row["options"].items():
+        default = about["default"]
+        text = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+        print(f"  {option + '=' + text:28} {about['help']}")

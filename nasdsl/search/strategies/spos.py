@@ -1,0 +1,62 @@
+"""SPOS (Guo et al.; ECCV 2020; arXiv 1904.00420): uniform single paths, then evolution over the supernet."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from nasdsl.diagnostics import error
+from nasdsl.graph.architecture import Architecture
+from nasdsl.search.evolution import Plan, evolve
+from nasdsl.search.settings import option
+from nasdsl.search.strategies.base import Published, WeightOptions
+from nasdsl.search.strategies.paths import Paths
+
+
+@dataclass(frozen=True)
+class EvolutionOptions(WeightOptions):
+    population: int = option(50, "architectures of a generation", least=2)
+    generations: int = option(20, "generations", least=1)
+    parents: int = option(10, "the best so far, from which the next generation is made", least=1)
+    mutation: float = option(0.1, "probability with which a mutation redraws a decision", least=0, most=1)
+    recalibration: int = option(20, "training batches that set batch-norm's statistics of a candidate", least=1)
+    max_macs: int = option(0, "no network of more multiply-accumulates; 0: any", least=0)
+    max_params: int = option(0, "no network of more parameters; 0: any", least=0)
+
+
+class Spos(Paths):
+    """A candidate is measured in evaluation mode, after its own batch-norm statistics were taken."""
+
+    name = "spos"
+    paper = "arXiv 1904.00420"
+    published = Published(epochs=120, batch_size=1024)
+    Options = EvolutionOptions
+
+    def derive(self) -> Architecture:
+        o = self.options
+        rng = random.Random(self.context.seed + 1)
+        calibration = [self.batch("train", rng) for _ in range(o.recalibration)]
+        validation = list(self.validation())
+
+        def fitness(candidate: Architecture) -> float:
+            self.recalibrate(candidate, calibration)
+            return self.accuracy(candidate, validation)
+
+        plan = Plan(o.population, o.generations, o.parents, o.mutation)
+        with self.comparing():
+            found = evolve(self.space, fitness, self._allowed, plan, rng)
+        if found is None:
+            hint = "`nasdsl stats` says what the smallest network needs"
+            raise error("NAS810", "no architecture that was drawn is within `max_macs` and `max_params`", help=hint)
+        self.best_accuracy, best = found
+        return best
+
+    def _allowed(self, candidate: Architecture) -> bool:
+        o = self.options
+        if not o.max_macs and not o.max_params:
+            return True
+        costs = self.space.stats(candidate)
+        return (not o.max_macs or costs["macs"] <= o.max_macs) and (not o.max_params or costs["params"] <= o.max_params)
+
+    def summary(self) -> dict[str, float]:
+        return {"valid_accuracy": self.best_accuracy}

@@ -1,0 +1,1 @@
+"""A package outside nasdsl that adds a strategy: what CONTRIBUTING describes."""

@@ -1,0 +1,148 @@
+"""Every strategy on every shipped space: it searches and derives, or is refused with its reason."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import SMALL, SPACES
+from small import batch, started
+
+import nasdsl
+from nasdsl import NasError
+from nasdsl.search import registry
+
+STRATEGIES = sorted(registry._BUILT_IN["nasdsl.strategies"])
+EVOLUTION = {"population": 2, "generations": 2, "recalibration": 1}
+QUICK: dict[str, dict[str, Any]] = {
+    "enas": {"controller_steps": 1, "aggregate": 2, "samples": 2},
+    "random": {"candidates": 2},
+    "rsps": {"candidates": 3, "finalists": 2},
+    "spos": EVOLUTION,
+    "fairnas": EVOLUTION,
+    "sandwich": EVOLUTION,
+}
+# Depth is what P-DARTS adds to: little of it is enough here.
+ADDED = {"darts": {"add": (0, 1, 2)}, "nasbench201": {"depth": "cells", "add": (0, 1, 2)}}
+# The reasons on these spaces are known; on any other a reason must be given, with what would work.
+LOOKED_AT = ("tiny", "darts", "nasbench201", "enas_macro")
+REFUSED = {
+    ("fairnas", "tiny"): "tiny.width",
+    ("fairnas", "darts"): "subset",
+    ("fairnas", "enas_macro"): "subset",
+    ("pdarts", "tiny"): "layers",
+    ("pdarts", "enas_macro"): "enas_macro.layer[6]",
+    ("sandwich", "darts"): "searched value",
+    ("sandwich", "nasbench201"): "searched value",
+    ("sandwich", "enas_macro"): "searched value",
+}
+
+
+def options(strategy: str, space: str) -> dict[str, Any]:
+    return {**QUICK.get(strategy, {}), **(ADDED.get(space, {}) if strategy == "pdarts" else {})}
+
+
+@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_searches_and_derives_or_is_refused(strategy: str, name: str, tmp_path: Path) -> None:
+    space = nasdsl.load(name, **SMALL[name])
+    settings = {"options": options(strategy, name), "out": tmp_path / "r", "limit": 24, "batch_size": 6, "epochs": 1}
+    try:
+        found = nasdsl.search(space, strategy=strategy, **settings)
+    except NasError as failure:
+        [item] = failure.diagnostics
+        assert item.code == "NAS810"
+        assert item.help
+        assert name not in LOOKED_AT or REFUSED[strategy, name] in item.message
+        assert not (tmp_path / "r").exists()
+        return
+    assert (strategy, name) not in REFUSED
+    assert all(row["loss"] > 0 for row in found.metrics)
+    assert space.read_architecture(tmp_path / "r" / "architecture.json") == found.architecture
+    assert space.network(found.architecture)(torch.randn(2, *space.input_shape)).shape == (2, 10)
+
+
+def resumable(strategy: str) -> tuple[str, dict[str, Any]]:
+    """A space on which the strategy uses all of its state, and options for a short search."""
+    name = "nasbench201" if strategy in ("fairnas", "pdarts") else "tiny"
+    more: dict[str, dict[str, Any]] = {
+        "pdarts": {"skip_dropout": (0.5, 0.5, 0.5), "warmup": 0.0},
+        "drnas": {"keep": 2},
+    }
+    return name, {**options(strategy, name), **more.get(strategy, {})}
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_killed_anywhere_and_resumed_ends_as_the_unbroken_run(
+    strategy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, chosen = resumable(strategy)
+    space = nasdsl.load(name, **SMALL[name])
+    settings = {"strategy": strategy, "options": chosen, "limit": 36, "batch_size": 6, "epochs": 2, "seed": 3}
+    settings["checkpoint_seconds"] = 0.0
+    whole = nasdsl.search(space, out=tmp_path / "whole", **settings)
+    kind = registry.find("nasdsl.strategies", strategy)
+    original = kind.step
+    steps = 3 * len(whole.metrics)
+    for at in sorted({2, steps - 2}):  # in the first epoch, and in the last stage
+        count = 0
+
+        def step(self: Any, *batches: Any, at: int = at) -> dict[str, float]:
+            nonlocal count
+            count += 1
+            if count == at:
+                raise Killed
+            return original(self, *batches)
+
+        monkeypatch.setattr(kind, "step", step)
+        out = tmp_path / f"broken-{at}"
+        with pytest.raises(Killed):
+            nasdsl.search(space, out=out, **settings)
+        monkeypatch.setattr(kind, "step", original)
+        torch.manual_seed(99)  # a new process starts anywhere
+        nasdsl.search(space, out=out, resume=True, **settings)
+        for file in ("architecture.json", "metrics.jsonl", "result.json"):
+            assert (out / file).read_bytes() == (tmp_path / "whole" / file).read_bytes(), (file, at)
+        one, two = (
+            torch.load(folder / "checkpoint.pt", weights_only=True)["state"] for folder in (out, tmp_path / "whole")
+        )
+        assert _equal(one, two)
+
+
+def _equal(one: Any, two: Any) -> bool:
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, two)
+    if isinstance(one, dict):
+        return one.keys() == two.keys() and all(_equal(one[key], two[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(two) and all(_equal(a, b) for a, b in zip(one, two, strict=True))
+    return bool(one == two)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_state_holds_what_the_strategy_changes(strategy: str) -> None:
+    """What a step and an epoch change, loading an earlier state undoes."""
+    name, chosen = resumable(strategy)
+    space = nasdsl.load(name, **SMALL[name])
+
+    def outcome(made: Any) -> Any:
+        metrics = made.step(batch(space, 1, 6), batch(space, 2, 6))
+        return metrics, made.state_dict()
+
+    made = started(strategy, space, **chosen)
+    made.step(batch(space, 3, 6), batch(space, 4, 6))
+    made.epoch_end(0)
+    saved = copy.deepcopy(made.state_dict())
+    torch.manual_seed(0)
+    wanted = copy.deepcopy(outcome(made))
+    other = started(strategy, space, **chosen)
+    other.load_state_dict(saved)
+    torch.manual_seed(0)
+    assert _equal(outcome(other), wanted)
