@@ -76,6 +76,13 @@ CODES: dict[str, Code] = {
     "NAS524": Code("count-limit", "The exact count would need more steps than the limit allows."),
     "NAS525": Code("rare", "Too few architectures meet the requirements to find one by drawing."),
     "NAS526": Code("unmet", "The architecture does not meet a `require` of its space."),
+    "NAS531": Code("notation-syntax", "The text does not follow the notation at this place."),
+    "NAS532": Code("notation-space", "The space's architectures cannot be written in this notation."),
+    "NAS533": Code("notation-operation", "An operation that the space does not offer at this place."),
+    "NAS534": Code("notation-size", "Another number of nodes, edges or entries than the space has."),
+    "NAS535": Code("notation-edge", "An edge that cannot be: backwards, repeated, or from a node that is not there."),
+    "NAS536": Code("notation-value", "A setting that the space does not offer."),
+    "NAS537": Code("notation-limit", "An architecture that the notation has no text for."),
     # 6 passes and options
     "NAS601": Code("option", "An option that is unknown or has a wrong value."),
     "NAS602": Code("restriction", "A restriction that leaves a decision without alternatives."),
@@ -90,7 +97,7 @@ CODES: dict[str, Code] = {
     "NAS802": Code("data-corrupt", "A file of the data set cannot be read."),
     "NAS803": Code("data-mismatch", "The data do not fit the space."),
     "NAS804": Code("data-split", "A part of the split would be empty."),
-    "NAS805": Code("unknown-plugin", "No strategy or data set of this name."),
+    "NAS805": Code("unknown-plugin", "No strategy, data set or notation of this name."),
     "NAS806": Code("run-exists", "The run folder already holds a run."),
     "NAS807": Code("run-folder", "The run folder cannot be written or read."),
     "NAS808": Code("checkpoint", "The checkpoint is corrupt or belongs to something else."),
@@ -99,6 +106,8 @@ CODES: dict[str, Code] = {
     "NAS811": Code("diverged", "The loss became infinite or not a number."),
     "NAS812": Code("dependency", "A package that this needs is not installed."),
     "NAS813": Code("device", "The device is not available."),
+    "NAS817": Code("processes", "The processes of a run cannot reach one another, or one of them ended."),
+    "NAS818": Code("export", "The network cannot be exported in this format, or the export computes something else."),
     # 9 the compiler itself
     "NAS901": Code("internal", "The compiler broke one of its own rules; please report it."),
 }

@@ -80,7 +80,9 @@ def _judged(first: Program, second: Program) -> list[Diagnostic]:
     from nasdsl.graph.demand import demand
 
     def measured(metric: str) -> tuple[int, int]:
-        return extremes(demand(elaborate(second)), 0 if metric == "params" else 1)[:2]
+        graph = elaborate(second)
+        most = demand(graph, most=True) if graph.unsettled else None
+        return extremes(demand(graph), 0 if metric == "params" else 1, most)[:2]
 
     return judge(elaborate(first), measured)
 

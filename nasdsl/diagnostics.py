@@ -12,9 +12,12 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Literal
 
 from nasdsl.codes import CODES
+
+CONTEXT = 60  # characters shown on each side of a place in a long line
 
 Severity = Literal["error", "warning", "note"]
 
@@ -226,16 +229,31 @@ def _excerpts(item: Diagnostic, width: int, paint: Any) -> Iterator[str]:
     for name in sorted(by_source, key=lambda key: key != main.name):
         if name != main.name:
             yield f"{' ' * width} ::: {by_source[name][0].span}"
-        shown = None
-        for label in sorted(by_source[name], key=lambda label: (label.span.start, label.span.end)):
-            line, column = label.span.source.position(label.span.start)
-            text = label.span.source.line(line)
-            if line != shown:
-                yield f"{line:>{width}} | {_printable(text)}".rstrip()
-                shown = line
-            length = max(1, min(label.span.end - label.span.start, len(text) - column + 1))
-            pad = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
-            yield f"{' ' * width} | {pad}{paint('^' * length)} {label.text}".rstrip()
+        labels = sorted(by_source[name], key=lambda label: (label.span.start, label.span.end))
+        for line, group in groupby(labels, key=lambda label: label.span.line):
+            inside = list(group)
+            text, cut = _window(inside[0].span.source.line(line), [_column(label) for label in inside])
+            yield f"{line:>{width}} | {_printable(text)}".rstrip()
+            for label in inside:
+                column = _column(label) - cut
+                length = max(1, min(label.span.end - label.span.start, len(text) - column + 1))
+                pad = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
+                yield f"{' ' * width} | {pad}{paint('^' * length)} {label.text}".rstrip()
+
+
+def _column(label: Label) -> int:
+    return label.span.source.position(label.span.start)[1]
+
+
+def _window(text: str, columns: list[int]) -> tuple[str, int]:
+    """The part of a long line that is shown, and how far it is moved to the left: a wrapped line has no place."""
+    start, end = min(columns) - 1 - CONTEXT, max(columns) - 1 + CONTEXT
+    if len(text) <= 2 * CONTEXT:
+        return text, 0
+    left = "" if start <= 0 else "... "
+    right = "" if end >= len(text) else " ..."
+    start = max(start, 0)
+    return left + text[start:end] + right, start - len(left)
 
 
 def _printable(text: str) -> str:

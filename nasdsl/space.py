@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nasdsl import compiler
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph, elaborate
-from nasdsl.graph.architecture import Architecture, complete, labelled, read
+from nasdsl.graph.architecture import Architecture, complete, labelled, parse, read
 from nasdsl.graph.constraints import violated
 from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
@@ -115,12 +115,10 @@ class Space:
         """All architectures in one graph, as they are in a supernet or in derived networks."""
         return self._searched if searching else self._derived
 
-    @cached_property
+    @property
     def externs(self) -> tuple[str, ...]:
         """The Python classes that networks of the space import; their parameters and work are not counted."""
-        from nasdsl.codegen.externs import targets
-
-        return tuple(targets(self._searched))
+        return self.program.externs
 
     @cached_property
     def without_mixture(self) -> dict[str, Reason]:
@@ -149,6 +147,11 @@ class Space:
         """What each derived network costs."""
         return demand(self._derived)
 
+    @cached_property
+    def _needed_at_most(self) -> Demand | None:
+        """The same with whatever what is unused can bring; None where nothing costs more or less for it."""
+        return demand(self._derived, most=True) if self._derived.unsettled else None
+
     # architectures
 
     def count(self) -> int:
@@ -168,7 +171,7 @@ class Space:
             return Counted(whole, "exact")
         try:
             priced = any(item.needs_costs for item in asked)
-            if priced and self._needed.table.loose != (0, 0):
+            if priced and self._needed_at_most is not None:
                 raise TooManyValues
             return Counted(Tally(asked)(self._needed if priced else self._decided), "exact")
         except TooManyValues:
@@ -219,7 +222,13 @@ class Space:
 
     def read_architecture(self, path: str | os.PathLike[str]) -> Architecture:
         """Strict: a decision that is unknown, missing or not live is an error.  Raises `NasError` (NAS52x)."""
-        choices = read(path, self.name, self.schema_fingerprint, self._searched.decisions)
+        return self._whole(read(path, self.name, self.schema_fingerprint, self._searched.decisions))
+
+    def parse_architecture(self, text: str, name: str = "text") -> Architecture:
+        """As `read_architecture`, from the text of such a file; `name` is what errors call it."""
+        return self._whole(parse(text, name, self.name, self.schema_fingerprint, self._searched.decisions))
+
+    def _whole(self, choices: dict[str, Choice]) -> Architecture:
         architecture = self.architecture(choices)
         extra = sorted(set(choices) - set(architecture.choices))
         if extra:
@@ -261,12 +270,13 @@ class Space:
             **self.counted.to_json(),
             "decisions": len(self.decisions),
             **{name: self._range(metric) for metric, name in enumerate(("params", "macs"))},
+            **({"not_counted": list(self.externs)} if self.externs else {}),
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }
 
     def _range(self, metric: int) -> dict[str, Any]:
-        least, most, kind = extremes(self._needed, metric)
+        least, most, kind = extremes(self._needed, metric, self._needed_at_most)
         if self._searched.requirements:  # they may exclude the extremes
             kind = "bounds"
         return {"least": least, "most": most, "kind": kind}

@@ -6,6 +6,7 @@ What no node uses is the cell's output.
 
 As in the authors' code, while searching a 1x1 convolution brings the output back to the cell's width, and reduction
 comes before the cell; in the final network the operations of a reduction have stride 2, and outputs stay wide.
+Unlike in the code, the earlier input of a cell there passes a 1x1 convolution even if its width fits already.
 The defaults are the search network; the final one has `layers = 15, filters = 36`.  Its auxiliary classifier, dropout
 and drop-path are left out."""
 

@@ -11,15 +11,17 @@ from typing import Annotated, Any
 import typer
 
 from nasdsl import compiler
+from nasdsl.cli import arch as arch_commands
+from nasdsl.cli.common import AllowExtern, Json, Output, Settings, SpaceName, load_space, parse_settings, write
 from nasdsl.cli.explain import explain
 from nasdsl.cli.fmt import fmt
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
-from nasdsl.files import write_atomic
 
 app = typer.Typer(
     name="nasdsl", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="A compiler for neural-architecture-search spaces.",
 )  # fmt: skip
+app.add_typer(arch_commands.app, name="arch")
 
 app.command()(fmt)
 app.command()(explain)
@@ -27,12 +29,6 @@ app.command()(explain)
 # Not the user's file, but how the command was called or where it runs.
 USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813")
 
-SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="A .nas file, or the name of a shipped space.")]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the space.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")]
 ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file.")]
 DataName = Annotated[
     str, typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100 or folder:PATH.")
@@ -49,44 +45,6 @@ Force = Annotated[bool, typer.Option("--force", help="Replace the run in the fol
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 
 
-def parse_settings(texts: list[str] | None) -> dict[str, Any]:
-    """`name=value` texts as parameters.  Raises NAS601."""
-    values: dict[str, Any] = {}
-    for text in texts or []:
-        name, sign, value = text.partition("=")
-        if not sign or not name.strip():
-            raise error("NAS601", f"`{text}` should be NAME=VALUE")
-        values[name.strip()] = _value(value.strip())
-    return values
-
-
-def _value(text: str) -> Any:
-    if text in ("true", "false"):
-        return text == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
-
-
-def _space(name: str, settings: list[str] | None, more: dict[str, Any] | None = None) -> Any:
-    from nasdsl.space import load
-
-    return load(name, **{**(more or {}), **parse_settings(settings)})
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        return
-    try:
-        write_atomic(output, text.encode())
-    except OSError as failure:
-        raise error("NAS603", f"`{output}` cannot be written: {failure.strerror}") from None
-
-
 @app.command()
 def check(space: SpaceName, set_: Settings = None, as_json: Json = False) -> None:
     """Check a space: names, types, and the shapes of every architecture in it."""
@@ -98,16 +56,19 @@ def check(space: SpaceName, set_: Settings = None, as_json: Json = False) -> Non
             raise typer.Exit(1) from None
         raise
     if as_json:
-        print(json.dumps({"ok": True, "diagnostics": [item.to_json() for item in program.warnings]}, indent=2))
+        warnings = [item.to_json() for item in program.warnings]
+        print(json.dumps({"ok": True, "diagnostics": warnings, "externs": list(program.externs)}, indent=2))
         return
     _complain(program.warnings)
     print(f"{program.space}: {len(program.decisions)} decisions, {len(program.nodes)} operations, no errors")
+    for target in program.externs:
+        print(f"its networks run code of their own, where `--allow-extern` allows it: {target}")
 
 
 @app.command()
 def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_json: Json = False) -> None:
     """The exact size of a space, and the range of its networks' parameters and multiply-accumulates."""
-    loaded = _space(space, set_)
+    loaded = load_space(space, set_)
     data = loaded.stats(loaded.read_architecture(arch) if arch else None)
     if as_json:
         print(json.dumps(data, indent=2))
@@ -127,9 +88,9 @@ def sample(
     output: Output = None,
 ) -> None:
     """Draw architectures uniformly; one is printed as a file, several as a JSON list."""
-    drawn = _space(space, set_).sample(number, seed)
+    drawn = load_space(space, set_).sample(number, seed)
     text = drawn[0].text() if number == 1 else json.dumps([item.to_json() for item in drawn], indent=2) + "\n"
-    _write(text, output)
+    write(text, output)
 
 
 @app.command("compile")
@@ -150,7 +111,7 @@ def compile_(
     elif emit == "typed":
         text = compiler.show_typed(compiler.check(located, settings))
     else:
-        loaded = _space(space, set_)
+        loaded = load_space(space, set_)
         if emit == "graph":
             text = json.dumps(loaded.graph().to_json(), indent=1) + "\n"
         elif emit == "supernet":
@@ -163,7 +124,7 @@ def compile_(
             text = loaded.source(loaded.read_architecture(arch))
         else:
             raise error("NAS601", f"there is no stage `{emit}`", help="ast, typed, graph, supernet or network")
-    _write(text, output)
+    write(text, output)
 
 
 @app.command()
@@ -178,11 +139,11 @@ def graph(
     from nasdsl.graph.draw import draw
     from nasdsl.passes.restrict import derive
 
-    loaded = _space(space, set_)
+    loaded = load_space(space, set_)
     picture = loaded.graph()
     if arch is not None:
         picture = derive(loaded.graph(False), loaded.read_architecture(arch).choices)
-    _write(draw(picture, format), output)
+    write(draw(picture, format), output)
 
 
 @app.command()
@@ -232,6 +193,7 @@ def search(
     device: Device = "auto",
     out: Out = None,
     set_: Settings = None,
+    allow_extern: AllowExtern = False,
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the strategy.")
     ] = None,
@@ -249,7 +211,7 @@ def search(
     name = space or plan.space
     if name is None:
         raise typer.BadParameter("give a space, or a --config file that names one", param_hint="SPACE")
-    loaded = _space(name, set_, plan.parameters)
+    loaded = load_space(name, set_, plan.parameters, allow_extern)
     flags = _given(
         strategy=strategy, split=split, epochs=epochs, data=data, data_dir=data_dir, batch_size=batch_size,
         limit=limit, seed=seed, device=device,
@@ -307,6 +269,7 @@ def retrain(
     device: Device = "auto",
     out: Out = None,
     set_: Settings = None,
+    allow_extern: AllowExtern = False,
     inherit: Annotated[Path | None, typer.Option(help="Start from the shared weights of this search run.")] = None,
     resume: Resume = False,
     force: Force = False,
@@ -314,7 +277,7 @@ def retrain(
     as_json: Json = False,
 ) -> None:
     """Train one architecture on all training images and test it."""
-    loaded = _space(space, set_)
+    loaded = load_space(space, set_, allow_extern=allow_extern)
     loaded.read_architecture(arch)  # a wrong file is said before torch is loaded
     from nasdsl.search.run import retrain as run_retrain
 

@@ -7,8 +7,8 @@ import json
 import sys
 from typing import Any
 
+from nasdsl import registry
 from nasdsl.diagnostics import NasError, render
-from nasdsl.search import registry
 from nasdsl.search.settings import describe_options
 
 GROUP = "nasdsl.strategies"

@@ -10,11 +10,6 @@ from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.semantics.program import Node, TensorType
 
 
-def targets(graph: ArchGraph) -> list[str]:
-    """The modules that a graph would import, `package.module:Class` each."""
-    return sorted({node.attrs["target"] for node in graph.nodes if node.op == "extern"})
-
-
 def verify(graph: ArchGraph, allowed: bool) -> None:
     """Imports and runs every external module once on zeros.
 

@@ -15,7 +15,7 @@ from typing import Any
 import networkx as nx
 
 from nasdsl.diagnostics import error
-from nasdsl.graph.costs import CostTree, cost_tree
+from nasdsl.graph.costs import CostTree, Settled, cost_tree, leaves
 from nasdsl.graph.keeping import keeping
 from nasdsl.semantics.formula import Requirement
 from nasdsl.semantics.primitives import JOINS, PRIMITIVES, joined
@@ -83,7 +83,30 @@ class ArchGraph:
     @cached_property
     def costs(self) -> dict[int, CostTree]:
         """What each node costs, by its number."""
-        return {node.id: cost_tree(node, self.repeats(node)) for node in self.nodes}
+        return {node.id: cost_tree(node, self.repeats(node), self.determined) for node in self.nodes}
+
+    @cached_property
+    def loose(self) -> frozenset[int]:
+        """The nodes that stand only where something is unused: behind elements of a list, never elements themselves,
+        which another one may always use."""
+        needed = set(self.outputs)
+        pending = list(self.outputs)
+        while pending:
+            node = self.node(pending.pop())
+            for operand, guard in zip(node.operands, node.guards, strict=True):
+                if operand not in needed and (guard is None or guard[0] not in self.determined):
+                    needed.add(operand)
+                    pending.append(operand)
+        return frozenset(self.graph.nodes) - needed
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether what an architecture costs also follows from what is unused in it."""
+        return any(
+            (id in self.loose and cost != (0, 0)) or isinstance(leaf, Settled)
+            for id, cost in self.costs.items()
+            for leaf in leaves(cost)
+        )
 
     @cached_property
     def candidates(self) -> dict[str, list[tuple[int, int]]]:

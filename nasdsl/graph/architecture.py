@@ -101,9 +101,18 @@ def read(path: str | os.PathLike[str], space: str, schema: str, decisions: Mappi
     try:
         if os.path.getsize(path) > MAX_BYTES:
             raise error("NAS521", f"`{name}` is larger than an architecture can be")
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
     except OSError as failure:
         raise error("NAS521", f"`{name}` cannot be read: {failure.strerror}") from None
+    except ValueError as failure:
+        raise error("NAS521", f"`{name}` is not JSON: {failure}") from None
+    return parse(text, name, space, schema, decisions)
+
+
+def parse(text: str, name: str, space: str, schema: str, decisions: Mapping[str, Decision]) -> dict[str, Choice]:
+    """As `read`, from a text that is shown to the user under `name`."""
+    try:
+        data = json.loads(text)
     except (ValueError, RecursionError) as failure:
         raise error("NAS521", f"`{name}` is not JSON: {failure}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:

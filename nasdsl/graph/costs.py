@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nasdsl.semantics.primitives import costs, node_cost
 from nasdsl.semantics.program import Dim, Node, TensorType
-from nasdsl.semantics.searched import decisions_of, restrict, split
+from nasdsl.semantics.searched import at, decisions_of, outcomes, restrict, split
 
 Cost = tuple[int, int]  # parameters, multiply-accumulates
 
@@ -23,37 +24,65 @@ class Branch:
     member: int | None
     parts: tuple[CostTree, ...]
 
-    def taken(self, choice: int | tuple[int, ...]) -> CostTree:
-        """What a choice leads to."""
-        return self.parts[choice if isinstance(choice, int) else self.member in choice]
+
+@dataclass(frozen=True)
+class Settled:
+    """A cost that no decision is open for any more, only what they settle: which elements of a list are unused."""
+
+    op: str
+    attrs: dict[str, Any]
+    kind: str
+    dims: tuple[Dim, ...]
+    times: int
+
+    def under(self, settled: Mapping[str, tuple[int, ...]]) -> Cost:
+        """The cost where these are the members of what is settled."""
+        sizes = decisions_of(*self.attrs.values(), *self.dims)
+        members = {key: split(key) for key in sizes}
+        return self._cost({key: int(member in settled[name]) for key, (name, member) in members.items()})
+
+    def extreme(self, most: bool) -> Cost:
+        """The least or the greatest that each of the two figures can be, whatever is unused."""
+        every = [self._cost(choices) for choices in outcomes(decisions_of(*self.attrs.values(), *self.dims))]
+        pick = max if most else min
+        return pick(params for params, _ in every), pick(macs for _, macs in every)
+
+    def _cost(self, choices: dict[str, int]) -> Cost:
+        attrs = {name: at(value, choices) for name, value in self.attrs.items()}
+        params, macs = node_cost(self.op, attrs, TensorType(self.kind, tuple(at(dim, choices) for dim in self.dims)))
+        return params, macs * self.times
 
 
-CostTree = Cost | Branch
+CostTree = Cost | Branch | Settled
 
 
-def least_and_most(tree: CostTree) -> tuple[Cost, Cost]:
-    """Bounds over all leaves of a tree, for parameters and multiply-accumulates each by themselves."""
-    if not isinstance(tree, Branch):
-        return tree, tree
-    low, high = zip(*map(least_and_most, tree.parts), strict=True)
-    params, macs = (min(each[metric] for each in low) for metric in (0, 1))
-    return (params, macs), (max(each[0] for each in high), max(each[1] for each in high))
+def leaves(tree: CostTree) -> Iterator[Cost | Settled]:
+    if isinstance(tree, Branch):
+        for part in tree.parts:
+            yield from leaves(part)
+    else:
+        yield tree
 
 
-def cost_tree(node: Node, times: int = 1) -> CostTree:
-    """The cost of a node that runs `times` times in one pass.
+def cost_tree(node: Node, times: int = 1, settled: Collection[str] = ()) -> CostTree:
+    """The cost of a node that runs `times` times in one pass; `settled` are the keys of what decisions settle.
 
     The branches on the way to a leaf are the decisions that the node reads in that case.
     """
-    return _tree(node.op, node.attrs, node.type.kind, node.type.dims if costs(node.op) else (), times)
+    return _tree(node.op, node.attrs, node.type.kind, node.type.dims if costs(node.op) else (), times, settled)
 
 
-def _tree(op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...], times: int) -> CostTree:
+def _tree(
+    op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...], times: int, settled: Collection[str]
+) -> CostTree:
     """Branches on what matters first: a decision that only some values of another bring in comes after it."""
-    sizes = decisions_of(*attrs.values(), *dims)
-    if not sizes:
+    read = decisions_of(*attrs.values(), *dims)
+    if not read:
         params, macs = node_cost(op, attrs, TensorType(kind, dims))
         return params, macs * times
+    sizes = {key: size for key, size in read.items() if split(key)[0] not in settled}
+    if not sizes:
+        return Settled(op, attrs, kind, dims, times)
     found: list[tuple[int, str, list[tuple[dict[str, Any], tuple[Dim, ...]]]]] = []
     for key, size in sizes.items():
         parts = [
@@ -66,5 +95,5 @@ def _tree(op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...], time
         left = sum(len(decisions_of(*part.values(), *sides)) for part, sides in parts)
         found.append((left, key, parts))
     _, key, parts = min(found, key=lambda item: item[0])
-    trees = tuple(_tree(op, part, kind, sides, times) for part, sides in parts)
+    trees = tuple(_tree(op, part, kind, sides, times, settled) for part, sides in parts)
     return Branch(*split(key), trees)

@@ -158,20 +158,21 @@ class Folder:
             yield chosen, demand.fixed(decision.key, chosen)
 
 
-def extremes(demand: Demand, metric: int) -> tuple[int, int, str]:
+def extremes(demand: Demand, metric: int, most: Demand | None = None) -> tuple[int, int, str]:
     """Least and greatest cost over all architectures, "exact" or, where too much is tied, "bounds".
 
-    Bounds take every part that several decisions may need as absent (below) or present (above), and a size that
-    follows from what is unused at its least and its most.
+    Bounds take every part that several decisions may need as absent (below) or present (above).  `most` is the
+    demand to take the greatest of, where some sizes are not exact themselves.
     """
-    loose = demand.table.loose[metric]
+    kind = "exact" if most is None else "bounds"
+    most = demand if most is None else most
     try:
-        lower, upper = (Folder(make(metric), EXACT_BRANCHES, EXACT_WORK)(demand) for make in (least, greatest))
-        return lower, upper + loose, "bounds" if loose else "exact"
+        lower = Folder(least(metric), EXACT_BRANCHES, EXACT_WORK)(demand)
+        return lower, Folder(greatest(metric), EXACT_BRANCHES, EXACT_WORK)(most), kind
     except NasError:
-        rest = demand.without(demand.reach)
-        extra = sum(demand.table.parts[part][metric] for part in demand.reach)
-        return Folder(least(metric))(rest), Folder(greatest(metric))(rest) + extra + loose, "bounds"
+        lower = Folder(least(metric))(demand.without(demand.reach))
+        extra = sum(most.table.parts[part][metric] for part in most.reach)
+        return lower, Folder(greatest(metric))(most.without(most.reach)) + extra, "bounds"
 
 
 def outcomes(decision: Decision) -> Iterator[tuple[int, ...]]:

@@ -17,7 +17,7 @@ from typing import Any
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.certain import Certain
-from nasdsl.graph.costs import Branch, Cost, CostTree, least_and_most
+from nasdsl.graph.costs import Branch, Cost, CostTree, Settled
 from nasdsl.graph.deep import Steps, settle
 from nasdsl.graph.keeping import keeping
 from nasdsl.semantics.program import Decision
@@ -126,7 +126,6 @@ class Table:
     def __init__(self, decisions: Mapping[str, Decision]) -> None:
         self.decisions = decisions
         self.parts: list[Cost] = []
-        self.loose: Cost = (0, 0)  # by how much the costs that are taken at their least may be more
         self._known: dict[Any, Demand] = {}
 
     def charge(self, part: int, cost: Cost) -> None:
@@ -186,12 +185,13 @@ def _union(sets: list[frozenset[Any]]) -> frozenset[Any]:
 
 
 @keeping()
-def demand(graph: ArchGraph, costs: bool = True) -> Demand:
+def demand(graph: ArchGraph, costs: bool = True, most: bool = False) -> Demand:
     """The demand of the graph's outputs, for all its architectures.  Without `costs` it is only about decisions.
 
-    Raises NAS524 where what the alternatives need, written out, is too much.
+    What follows from what is unused is taken at its least, or at its `most`.  Raises NAS524 where what the
+    alternatives need, written out, is too much.
     """
-    return _Builder(graph, costs).run()
+    return _Builder(graph, costs, most).run()
 
 
 @dataclass(eq=False, slots=True)
@@ -221,12 +221,11 @@ class _Open:
 
 
 class _Builder:
-    def __init__(self, graph: ArchGraph, costs: bool):
-        self.graph, self.costs = graph, costs
+    def __init__(self, graph: ArchGraph, costs: bool, most: bool):
+        self.graph, self.costs, self.most = graph, costs, most
         self.certain = Certain(graph)
         self.context: set[int] = set()
         self.known: dict[str, int] = {}
-        self.loose: dict[Any, Cost] = {}
         self.left = MAX_REPEATED + len(graph)
 
     def run(self) -> Demand:
@@ -245,7 +244,8 @@ class _Builder:
                 continue
             self.context.add(id)
             new.append(id)
-            self._cost(id, self.graph.costs[id], draft, open_)
+            if self.most or not self.costs or id not in self.graph.loose:
+                self._cost(id, self.graph.costs[id], draft, open_)
             pending.extend(self.certain.of[id])
             for key, candidates in self.certain.groups.get(id, {}).items():
                 if key in self.known:
@@ -281,13 +281,11 @@ class _Builder:
         while isinstance(tree, Branch) and tree.key in self.known:
             i = self.known[tree.key]
             name, tree = (name, i), tree.parts[i]
-        if isinstance(tree, Branch) and tree.key in self.graph.determined:  # a size that follows from many decisions
-            tree, most = least_and_most(tree)
-            if name not in self.loose:
-                self.loose[name] = most[0] - tree[0], most[1] - tree[1]
         if not isinstance(tree, Branch):
-            if self.costs and tree != (0, 0):
-                draft.placed.append((name, tree))
+            if self.costs:
+                cost = tree.extreme(self.most) if isinstance(tree, Settled) else tree
+                if cost != (0, 0):
+                    draft.placed.append((name, cost))
             return
         for i, part in enumerate(tree.parts):
             roots = open_.under(tree.key, i) if tree.member is None else open_.under(tree.key, tree.member, bool(i))
@@ -309,7 +307,6 @@ class _Builder:
             for name, _ in draft.placed:
                 places.setdefault(name, []).append(number)
         table = Table(self.graph.decisions)
-        table.loose = sum(each[0] for each in self.loose.values()), sum(each[1] for each in self.loose.values())
         nothing = table.demand((0, 0), NOTHING, {})
         numbers: dict[tuple[int, ...], int] = {}  # what always stands together is one part
         made: dict[int, Demand] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.graph.costs import Branch, Cost
+from nasdsl.graph.costs import Branch, Cost, Settled
 
 Choice = int | tuple[int, ...]
 
@@ -30,31 +30,39 @@ def live(graph: ArchGraph, choose: Callable[[str], Choice]) -> Live:
             found.choices[key] = choose(key)
         return found.choices[key]
 
-    later: list[Branch] = []  # costs that follow from what is unused
+    last: list[Settled] = []
+    loose: list[tuple[int, str, int]] = []
     pending = list(graph.outputs)
     seen = set(pending)
-    while pending:
+    while pending or loose:
+        if not pending:
+            # only later elements of a list use an earlier one: with them walked, it is known whether it is used
+            number, key, operand = loose.pop(loose.index(max(loose)))
+            if operand not in seen and graph.determined[key].has(number, found.choices):
+                seen.add(operand)
+                pending.append(operand)
+            continue
         node = graph.node(pending.pop())
         cost = graph.costs[node.id]
-        while isinstance(cost, Branch) and cost.key not in graph.determined:
-            cost = cost.taken(chosen(cost.key))
-        if isinstance(cost, Branch):
-            later.append(cost)
+        while isinstance(cost, Branch):
+            value = chosen(cost.key)
+            cost = cost.parts[value if isinstance(value, int) else cost.member in value]
+        if isinstance(cost, Settled):
+            last.append(cost)
         else:
             params, macs = params + cost[0], macs + cost[1]
         for operand, guard in zip(node.operands, node.guards, strict=True):
-            if guard is not None and guard[0] not in graph.determined:  # what is unused is needed by the output alone
+            if guard is not None:
+                if guard[0] in graph.determined:
+                    loose.append((guard[1], guard[0], operand))
+                    continue
                 value = chosen(guard[0])
                 if guard[1] != value if isinstance(value, int) else guard[1] not in value:
                     continue
             if operand not in seen:
                 seen.add(operand)
                 pending.append(operand)
-    for tree in later:
-        cost = tree
-        while isinstance(cost, Branch):
-            settled = graph.determined.get(cost.key)
-            cost = cost.taken(settled.members(found.choices) if settled else chosen(cost.key))
-        params, macs = params + cost[0], macs + cost[1]
-    found.cost = params, macs
+    settled = {key: item.members(found.choices) for key, item in graph.determined.items()} if last else {}
+    costs = [cost.under(settled) for cost in last]
+    found.cost = params + sum(cost[0] for cost in costs), macs + sum(cost[1] for cost in costs)
     return found

@@ -18,7 +18,7 @@ from nasdsl.runtime.searched import Layout, Spread, mask, masked, rows
 
 
 def _present(layout: Layout | None, size: int, device: torch.device) -> slice | Tensor:
-    return slice(size) if layout is None else rows(layout, device)
+    return slice(0, size) if layout is None else rows(layout, device)
 
 
 def _centre(weight: Tensor, kernel: int) -> Tensor:
@@ -76,7 +76,7 @@ class ElasticConv2d(nn.Conv2d):
 class _ElasticBatchNorm(nn.modules.batchnorm._BatchNorm):
     def forward(self, input: Tensor, layout: Layout | None = None) -> Tensor:
         present = _present(layout, input.shape[1], input.device)
-        if isinstance(present, slice) and present.stop == self.num_features:
+        if present == slice(0, self.num_features):
             result = super().forward(input)
         else:
             assert self.running_mean is not None

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
+from nasdsl import registry
 from nasdsl.diagnostics import error
-from nasdsl.search import registry
 from nasdsl.space import Space
 
 
@@ -181,7 +181,7 @@ class Data:
         if tuple(raw.train.images.shape[1:]) != tuple(shape):
             old, new = ("x".join(map(str, size)) for size in (raw.train.images.shape[1:], shape))
             self.notes.append(f"images of {old} are converted to the space's {new}")
-        if "classes" in space.parameters and space.parameters["classes"] < raw.classes:
+        if "classes" in space.settings and space.parameters["classes"] < raw.classes:
             raise error("NAS803", f"`{name}` has {raw.classes} classes, the space {space.parameters['classes']}")
         values = self.train.images.float() / 255
         mean, std = values.mean((0, 2, 3)), values.std((0, 2, 3)).clamp_min(1e-3)

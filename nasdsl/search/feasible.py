@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from math import log
+
+from torch import Tensor
 
 from nasdsl.graph.architecture import Architecture
 from nasdsl.graph.live import Choice
 from nasdsl.space import Space
 
 DRAWS = 256
+LEAST = 1e-12
 Score = Callable[[Architecture], float]
+
+
+def log_probability(choices: Mapping[str, Choice], probabilities: Mapping[str, Sequence[float] | Tensor]) -> float:
+    """Of the decisions that have probabilities, each taken by itself; candidates of a subset are there or not."""
+    total = 0.0
+    for key, values in probabilities.items():
+        choice = choices.get(key)
+        if isinstance(choice, int):
+            total += log(max(LEAST, float(values[choice])))
+        elif choice is not None:
+            total += sum(log(max(LEAST, float(v) if i in choice else 1 - float(v))) for i, v in enumerate(values))
+    return total
 
 
 def preferred(space: Space, choices: Mapping[str, Choice], score: Score, seed: int = 0) -> Architecture:

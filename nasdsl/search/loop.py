@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from nasdsl.diagnostics import NasError, error
+from nasdsl.search.distributed import ALONE, Group
 from nasdsl.search.events import Events
 from nasdsl.search.runfolder import RunFolder
 
@@ -41,10 +42,16 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
-def autocast(device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
+def autocast(device: torch.device, precision: str = "auto") -> Callable[[], AbstractContextManager[Any]]:
+    """What a forward pass runs in; weights and their updates stay in float32.  Raises NAS813."""
+    able = torch.amp.is_autocast_available(device.type)
     if device.type == "cuda":
-        return lambda: torch.autocast("cuda", dtype=torch.bfloat16)
-    return nullcontext
+        able = torch.cuda.is_bf16_supported(including_emulation=False)
+    if precision == "bfloat16" and not able:
+        raise error("NAS813", f"the device `{device}` does not compute in bfloat16", help="--precision float32")
+    if precision == "float32" or not able or (precision == "auto" and device.type != "cuda"):
+        return nullcontext
+    return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 def order(size: int, seed: int, epoch: int, part: int) -> torch.Tensor:
@@ -56,9 +63,18 @@ def order(size: int, seed: int, epoch: int, part: int) -> torch.Tensor:
 class Loop:
     """Runs `step(epoch, step)` for all steps of all epochs; `state`/`restore` are what a checkpoint holds."""
 
-    def __init__(self, run: RunFolder, epochs: int, steps: int, seconds: float, title: str, quiet: bool):
+    def __init__(
+        self,
+        run: RunFolder,
+        epochs: int,
+        steps: int,
+        seconds: float,
+        title: str,
+        quiet: bool,
+        group: Group = ALONE,
+    ):
         self.run, self.epochs, self.steps, self.seconds = run, epochs, steps, seconds
-        self.title, self.quiet = title, quiet
+        self.title, self.quiet, self.group = title, quiet or not group.first, group
         self.rows: list[dict[str, Any]] = []
         self.stop = False
 
@@ -78,6 +94,7 @@ class Loop:
                 torch.set_rng_state(saved["rng"])
             except (KeyError, RuntimeError, ValueError, TypeError) as failure:
                 raise error("NAS808", f"the checkpoint in `{self.run.path}` does not fit: {failure}") from None
+        self.group.same(epoch * self.steps + first, "the step at which to go on")
 
         def checkpoint(at: int, done: int) -> None:
             self.run.save_checkpoint(
@@ -96,21 +113,23 @@ class Loop:
         events = Events(self.run.path / "events", epoch)
         previous = self._catch_interrupt()
         try:
-            with self._progress() as show:
+            with self.group.norms(), self._progress() as show:
                 while epoch < self.epochs:
                     last = time.monotonic()
                     for number in range(first, self.steps):
-                        metrics = step(epoch, number)
+                        metrics, stop, due = self.group.agree(
+                            step(epoch, number), self.stop, time.monotonic() - last >= self.seconds
+                        )
                         if not math.isfinite(metrics["loss"]):
                             raise self._diverged("the loss", epoch)
                         for name, value in metrics.items():
                             sums[name] = sums.get(name, 0.0) + value
                         show(epoch, number + 1, metrics)
-                        if self.stop or time.monotonic() - last >= self.seconds:
+                        if stop or due:
                             self._check_weights(state(), epoch)
                             last = time.monotonic()
                             checkpoint(epoch, number + 1)
-                            if self.stop:
+                            if stop:
                                 raise Interrupted
                     self._check_weights(state(), epoch)
                     row: dict[str, Any] = {"epoch": epoch + 1, **{k: v / self.steps for k, v in sums.items()}}
@@ -125,8 +144,11 @@ class Loop:
                     self.run.guard(events.flush)
                     checkpoint(epoch, 0)
                     self._line(row)
-                    if self.stop:
+                    if self.group.any(self.stop):
                         raise Interrupted
+        except NasError as failure:
+            self.run.failed(failure)
+            raise
         finally:
             if previous is not None:
                 signal.signal(signal.SIGINT, previous)

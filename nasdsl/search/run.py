@@ -12,15 +12,18 @@ from typing import Any
 import torch
 from torch import nn
 
+from nasdsl import registry
 from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.architecture import Architecture
-from nasdsl.search import registry
+from nasdsl.search import distributed
 from nasdsl.search.datasets import Data, Images
+from nasdsl.search.distributed import pieces
 from nasdsl.search.events import Events
 from nasdsl.search.loop import Loop, autocast, order, pick_device
 from nasdsl.search.runfolder import RunFolder, configuration
 from nasdsl.search.settings import RetrainSettings, SearchSettings
 from nasdsl.search.strategies.base import Batch, Context, OneShot
+from nasdsl.search.weights import starting_weights
 from nasdsl.space import Space
 
 SEARCH_EPOCHS = 50
@@ -54,10 +57,7 @@ def _fitted(space: Space, name: str, data: Data) -> Space:
 
 
 def _data(space: Space, settings: SearchSettings | RetrainSettings, device: torch.device) -> tuple[Data, Space]:
-    probe = space
-    if "classes" in space.declared and "classes" not in space.settings:
-        probe = space.rebind(classes=max(1000, space.parameters["classes"]))
-    data = Data(settings.data, settings.data_dir, probe, settings.limit, device)
+    data = Data(settings.data, settings.data_dir, space, settings.limit, device)
     return data, _fitted(space, settings.data, data)
 
 
@@ -68,15 +68,22 @@ def search(
     resume: bool = False,
     force: bool = False,
     quiet: bool = True,
+    inherit: str | os.PathLike[str] | None = None,
+    weights: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> SearchResult:
     """Searches a space and writes the run to `out` (default `runs/SPACE-STRATEGY`).
 
+    The shared weights start from those of the search run `inherit`, or of the file `weights`, as far as names and
+    shapes fit; what does not fit is in the notes of `config.json`.  Of several processes all must call it.
     Raises `NasError`: NAS80x for data, folder and checkpoint, NAS810 where the strategy refuses the space.
     """
     settings = _settings(SearchSettings, options)
-    device = pick_device(settings.device)
-    data, space = _data(space, settings, device)
+    group = distributed.group()
+    device = group.together(lambda: pick_device(group.device(settings.device)))
+    cast = autocast(device, settings.precision)
+    start = starting_weights(inherit, weights)
+    data, space = group.in_turn(lambda: _data(space, settings, device))
     strategy: OneShot = registry.find("nasdsl.strategies", settings.strategy)(**settings.options)
     if (refusal := strategy.refuses(space)) is not None:
         raise NasError([refusal])
@@ -86,16 +93,18 @@ def search(
     published = strategy.published.epochs if strategy.published else SEARCH_EPOCHS
     stage_epochs = settings.epochs or min(published, SEARCH_EPOCHS)
     epochs = strategy.total_epochs(stage_epochs)
+    size = min(settings.batch_size, len(train), len(valid))
+    group.divide(size, settings.accumulate)
     extra = {
         "epochs": epochs,
         "parts": {"weights": len(train), "architecture": len(valid), "test": len(data.test)},
         "notes": data.notes,
+        "processes": group.size,
+        "inherit": start.origin if start else None,
     }
     folder = out or Path("runs") / f"{space.name}-{settings.strategy}"
     chosen = {**settings.to_json(), "options": strategy.options_json()}
-    run = RunFolder(folder, configuration("search", space, chosen, extra), space, resume, force)
     torch.manual_seed(settings.seed)
-    size = min(settings.batch_size, len(train), len(valid))
 
     def validation() -> Iterator[Batch]:
         for index in torch.arange(len(valid)).split(256):
@@ -106,7 +115,14 @@ def search(
         return data.batch(images, torch.tensor(rng.sample(range(len(images)), size)))
 
     net = space.supernet().to(device)
-    strategy.setup(Context(space, net, device, stage_epochs, settings.seed, validation, autocast(device), draw))
+    context = Context(
+        space, net, device, stage_epochs, settings.seed, validation, cast, draw, group, settings.accumulate
+    )
+    strategy.setup(context)
+    if start is not None:
+        data.notes += start.put_into(strategy.net)
+    config = configuration("search", space, chosen, extra)
+    run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
     steps = len(train) // size
     orders: dict[tuple[int, int], torch.Tensor] = {}
     labels = {decision.key: decision.labels for decision in space.decisions}
@@ -122,7 +138,8 @@ def search(
     def step(epoch: int, number: int) -> dict[str, float]:
         first = data.batch(train, indices(0, len(train), epoch, number), augment=True)
         second = data.batch(valid, indices(1, len(valid), epoch, number), augment=True)
-        return strategy.step(first, second)
+        with group.apart(settings.seed, epoch, number):
+            return strategy.step(group.share(first), group.share(second))
 
     def epoch_end(epoch: int, events: Events) -> dict[str, float]:
         metrics = strategy.epoch_end(epoch) or {}
@@ -133,9 +150,10 @@ def search(
             run.write(f"architectures/epoch-{epoch + 1:03}.json", strategy.derive().text().encode())
         return metrics
 
-    loop = Loop(run, epochs, steps, settings.checkpoint_seconds, f"search {space.name}", quiet)
+    loop = Loop(run, epochs, steps, settings.checkpoint_seconds, f"search {space.name}", quiet, group)
     rows = loop(step, epoch_end, strategy.state_dict, strategy.load_state_dict, resume)
-    architecture = strategy.derive()
+    with group.norms():
+        architecture = strategy.derive()
     run.write("architecture.json", architecture.text().encode())
     accuracy = {"valid_accuracy": rows[-1]["valid_accuracy"]} if "valid_accuracy" in rows[-1] else {}
     found = {**accuracy, **strategy.summary()}
@@ -168,8 +186,12 @@ def retrain(
     other parameters of one space (more layers, say) may be trained: the decisions must be the same.
     """
     settings = _settings(RetrainSettings, options)
-    device = pick_device(settings.device)
-    data, space = _data(space, settings, device)
+    group = distributed.group()
+    device = group.together(lambda: pick_device(group.device(settings.device)))
+    cast = autocast(device, settings.precision)
+    data, space = group.in_turn(lambda: _data(space, settings, device))
+    size = min(settings.batch_size, len(data.train))
+    group.divide(size, settings.accumulate)
     if not isinstance(architecture, Architecture):
         architecture = space.read_architecture(architecture)
     elif architecture.schema != space.schema_fingerprint:
@@ -182,19 +204,19 @@ def retrain(
         "notes": data.notes,
         "architecture": architecture.to_json(),
         "inherit": str(inherit) if inherit else None,
+        "processes": group.size,
     }
     folder = out or Path("runs") / f"{space.name}-retrain"
     net = space.network(architecture, seed=settings.seed)
     if inherit is not None:
         _inherit(space, net, Path(inherit), architecture)
     net = net.to(device)
-    run = RunFolder(folder, configuration("retrain", space, settings.to_json(), extra), space, resume, force)
+    config = configuration("retrain", space, settings.to_json(), extra)
+    run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
     run.write("network.py", space.source(architecture).encode())
     run.write("architecture.json", architecture.text().encode())
-    cast = autocast(device)
     optimiser = torch.optim.SGD(net.parameters(), settings.lr, momentum=0.9, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs)
-    size = min(settings.batch_size, len(data.train))
     steps = len(data.train) // size
     orders: dict[int, torch.Tensor] = {}
 
@@ -202,16 +224,22 @@ def retrain(
         if epoch not in orders:
             orders.clear()
             orders[epoch] = order(len(data.train), settings.seed, epoch, 0)
-        images, labels = data.batch(data.train, orders[epoch][number * size : (number + 1) * size], augment=True)
+        batch = data.batch(data.train, orders[epoch][number * size : (number + 1) * size], augment=True)
         net.train()
         optimiser.zero_grad(set_to_none=True)
-        with cast():
-            logits = net(images)
-        loss = nn.functional.cross_entropy(logits.float(), labels, label_smoothing=settings.label_smoothing)
-        loss.backward()
+        losses, accuracies = [], []
+        with group.apart(settings.seed, epoch, number):
+            for images, labels in pieces(group.share(batch), settings.accumulate):
+                with cast():
+                    logits = net(images)
+                loss = nn.functional.cross_entropy(logits.float(), labels, label_smoothing=settings.label_smoothing)
+                (loss / settings.accumulate).backward()
+                losses.append(float(loss.detach()))
+                accuracies.append(float((logits.detach().argmax(1) == labels).float().mean()))
+        group.average(parameter.grad for parameter in net.parameters())
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         optimiser.step()
-        return {"loss": float(loss.detach()), "accuracy": float((logits.detach().argmax(1) == labels).float().mean())}
+        return {"loss": sum(losses) / len(losses), "accuracy": sum(accuracies) / len(accuracies)}
 
     def epoch_end(epoch: int, events: Events) -> dict[str, float]:
         schedule.step()
@@ -226,7 +254,7 @@ def retrain(
         schedule.load_state_dict(saved["schedule"])
 
     torch.manual_seed(settings.seed)
-    loop = Loop(run, epochs, steps, settings.checkpoint_seconds, f"retrain {space.name}", quiet)
+    loop = Loop(run, epochs, steps, settings.checkpoint_seconds, f"retrain {space.name}", quiet, group)
     rows = loop(step, epoch_end, state, restore, resume)
     accuracy = _test(net, data, cast)
     from safetensors.torch import save

@@ -9,6 +9,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,37 @@ import torch
 
 from nasdsl.diagnostics import NasError, error
 from nasdsl.files import write_atomic
+from nasdsl.search.runs import hold
 from nasdsl.space import Space
 from nasdsl.version import __version__
 
 OWN = (
     "config.json", "space.nas", "checkpoint.pt", "metrics.jsonl", "architecture.json", "weights.safetensors",
-    "network.py", "result.json", "architectures", "events",
+    "network.py", "result.json", "failure.json", "architectures", "events",
 )  # fmt: skip
 
 
 class RunFolder:
-    def __init__(self, path: str | os.PathLike[str], config: dict[str, Any], space: Space, resume: bool, force: bool):
+    """Of several processes only the first is the `writer`: the others read checkpoints and write nothing."""
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        config: dict[str, Any],
+        space: Space,
+        resume: bool,
+        force: bool,
+        writer: bool = True,
+    ):
         self.path = Path(path)
         self.config = config
         self.space = space
+        self.writer = writer
+        if not writer:
+            return
         try:
             self._open(resume, force)
+            self._held = hold(self.path / "config.json")
         except NasError:
             raise
         except OSError as failure:
@@ -46,6 +62,7 @@ class RunFolder:
         if resume:
             self._check_resume()
             self._sweep()
+            (self.path / "failure.json").unlink(missing_ok=True)
             tempfile.TemporaryFile(dir=self.path).close()  # a folder that cannot be written is said before an epoch
             return
         if occupied and not force:
@@ -125,10 +142,17 @@ class RunFolder:
 
     def guard(self, action: Callable[[], None]) -> None:
         """`action`, which writes into the folder.  Raises NAS807 where it cannot."""
+        if not self.writer:
+            return
         try:
             action()
         except OSError as failure:
             raise self._unwritable(failure) from None
+
+    def failed(self, failure: NasError) -> None:
+        """Leaves word of why the run ended, as far as the folder can still be written."""
+        with suppress(NasError):
+            self.json("failure.json", [{"code": item.code, "message": item.message} for item in failure.diagnostics])
 
     def save_checkpoint(self, state: dict[str, Any]) -> None:
         whole = io.BytesIO()  # torch's own writer hides why a file cannot be written

@@ -8,6 +8,8 @@ from typing import Any
 
 from nasdsl.diagnostics import error, suggest
 
+# auto: bfloat16 on a GPU that has it, float32 elsewhere.
+PRECISIONS = ("auto", "float32", "bfloat16")
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "str": ((str,), "a text"),
     "int": ((int,), "a whole number"),
@@ -30,6 +32,8 @@ class DataSettings:
     device: str = "auto"
     epochs: int | None = None
     checkpoint_seconds: float = 60.0
+    precision: str = "auto"
+    accumulate: int = 1
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -37,10 +41,13 @@ class DataSettings:
             value = getattr(self, item.name)
             if not (value is None and optional) and not _is(value, kind):
                 raise error("NAS601", f"`{item.name}` must be {_KINDS[kind][1]}, found {value!r}")
-        for name in ("batch_size", "epochs", "limit"):
+        for name in ("batch_size", "epochs", "limit", "accumulate"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise error("NAS601", f"`{name}` must be a whole number of at least 1, found {value!r}")
+        if self.precision not in PRECISIONS:
+            hint = suggest(self.precision, PRECISIONS) or "one of " + ", ".join(PRECISIONS)
+            raise error("NAS601", f"there is no precision `{self.precision}`", help=hint)
         if not 0 <= self.seed < 2**32:
             raise error("NAS601", f"`seed` must be a whole number from 0 to 4294967295, found {self.seed!r}")
 

@@ -121,7 +121,10 @@ class Determined:
     uses: tuple[tuple[tuple[Guard, ...], ...], ...]
 
     def members(self, choices: Mapping[str, Any]) -> tuple[int, ...]:
-        return tuple(i for i, ways in enumerate(self.uses) if not any(self._holds(way, choices) for way in ways))
+        return tuple(i for i in range(len(self.uses)) if self.has(i, choices))
+
+    def has(self, index: int, choices: Mapping[str, Any]) -> bool:
+        return not any(self._holds(way, choices) for way in self.uses[index])
 
     @staticmethod
     def _holds(way: tuple[Guard, ...], choices: Mapping[str, Any]) -> bool:
@@ -187,3 +190,8 @@ class Program:
     warnings: list[Diagnostic]
     bindings: dict[str, list[str]]
     reads_searching: bool
+
+    @property
+    def externs(self) -> tuple[str, ...]:
+        """The Python classes that networks of the space import, `package.module:Class` each."""
+        return tuple(sorted({node.attrs["target"] for node in self.nodes if node.op == "extern"}))

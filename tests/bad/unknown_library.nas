@@ -6,4 +6,4 @@ space s on x: image[3, 32, 32] = x -> conv(3)
 #     |
 #   1 | use std.dartz
 #     | ^^^^^^^^^^^^^
-#   help: did you mean `std.darts`, `std.vit` or `std.rnn`?
+#   help: did you mean `std.darts`, `std.nasnet` or `std.vit`?

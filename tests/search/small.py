@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 import nasdsl
-from nasdsl.search import registry
+from nasdsl import registry
 from nasdsl.search.strategies.base import Batch, Context
 from nasdsl.space import Space
 

@@ -12,8 +12,7 @@ from conftest import SMALL, SPACES
 from small import batch, started
 
 import nasdsl
-from nasdsl import NasError
-from nasdsl.search import registry
+from nasdsl import NasError, registry
 
 STRATEGIES = sorted(registry._BUILT_IN["nasdsl.strategies"])
 EVOLUTION = {"population": 2, "generations": 2, "recalibration": 1}
@@ -63,6 +62,33 @@ def test_searches_and_derives_or_is_refused(strategy: str, name: str, tmp_path: 
     assert all(row["loss"] > 0 for row in found.metrics)
     assert space.read_architecture(tmp_path / "r" / "architecture.json") == found.architecture
     assert space.network(found.architecture)(torch.randn(2, *space.input_shape)).shape == (2, 10)
+
+
+CONSTRAINED = """
+choice edge = conv(3) | conv(1) | skip
+cell body on a = a -> (edge as first) -> (edge as second) -> (edge as third)
+space small(channels = 4, classes = 10) on x: image[1, 8, 8] {
+  require count(skip in body) >= 2
+  require params <= 200
+  return x -> conv(3, channels) -> bn -> body -> global_avg_pool -> linear(classes)
+}
+"""
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_what_the_space_requires_is_met(strategy: str, tmp_path: Path) -> None:
+    (tmp_path / "s.nas").write_text(CONSTRAINED)
+    space = nasdsl.load(tmp_path / "s.nas")
+    assert space.count() == 3 + 1  # two skips and a 1x1 convolution, or three skips; a 3x3 has too many parameters
+    made = options(strategy, "s")
+    try:
+        found = nasdsl.search(space, strategy=strategy, options=made, out=tmp_path / "r", limit=24, epochs=1)
+    except NasError as failure:
+        if failure.diagnostics[0].code != "NAS810":
+            raise
+        return
+    assert space.unmet(found.architecture) is None
+    assert sum(choice == 2 for choice in found.architecture.choices.values()) >= 2
 
 
 def resumable(strategy: str) -> tuple[str, dict[str, Any]]:

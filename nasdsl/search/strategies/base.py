@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from nasdsl.diagnostics import Diagnostic
 from nasdsl.graph.architecture import Architecture
+from nasdsl.search.distributed import ALONE, Group, pieces
 from nasdsl.search.settings import option, parse_options
 from nasdsl.space import Space
 
@@ -26,7 +27,7 @@ class WeightOptions:
     lr_end: float = option(0.001, "learning rate at the end of the cosine", least=0)
     momentum: float = option(0.9, "momentum of the shared weights", least=0, most=1)
     weight_decay: float = option(3e-4, "weight decay of the shared weights", least=0)
-    clip: float = option(5.0, "largest norm of the gradient of the shared weights", least=0)
+    clip: float = option(5.0, "largest norm of the gradient of the shared weights; 0: any", least=0)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Context:
     """What a strategy works with.
 
     `epochs` are those of one stage.  `validation()` yields the validation batches in a fixed order;
-    `draw(part, rng)` is a random batch of the part "train" or "valid".
+    `draw(part, rng)` is a random batch of the part "train" or "valid".  Batches of a step are this process's
+    share; those of `validation` and `draw` are whole.
     """
 
     space: Space
@@ -54,6 +56,16 @@ class Context:
     validation: Any
     autocast: Any
     draw: Callable[[str, Any], Batch] | None = None
+    group: Group = ALONE
+    accumulate: int = 1
+
+    def parts(self, batch: Batch) -> list[Batch]:
+        """The equal parts of a batch that go through one after another; the gradient is the mean of theirs."""
+        return pieces(batch, self.accumulate)
+
+    def average(self, gradients: Iterable[Tensor | None]) -> None:
+        """Gradients become those of the whole batch, in place: to be called before they are clipped or used."""
+        self.group.average(gradients)
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
@@ -135,16 +147,22 @@ class OneShot(ABC):
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
         losses, accuracies = [], []
+        parts = self.context.parts(batch)
         for choices in paths:
-            loss, accuracy = self.loss(batch, choices)
-            loss.backward()
-            losses.append(float(loss.detach()))
-            accuracies.append(accuracy)
+            for part in parts:
+                loss, accuracy = self.loss(part, choices)
+                (loss / len(parts)).backward()
+                losses.append(float(loss.detach()))
+                accuracies.append(accuracy)
         self.update()
         return {"loss": sum(losses) / len(losses), "accuracy": sum(accuracies) / len(accuracies)}
 
     def update(self) -> None:
-        nn.utils.clip_grad_norm_([p for p in self.net.parameters() if p.grad is not None], self.options.clip)
+        """One step by the gradients that the weights have."""
+        trained = [parameter for parameter in self.net.parameters() if parameter.grad is not None]
+        self.context.average(parameter.grad for parameter in trained)
+        if self.options.clip > 0:
+            nn.utils.clip_grad_norm_(trained, self.options.clip)
         self.optimiser.step()
 
     def loss(self, batch: Batch, choices: Any) -> tuple[Tensor, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,48 +29,49 @@ class ExpectedCost:
     def __init__(self, space: Space, metric: str):
         self.metric = METRICS.index(metric)
         self.demand = demand(space.graph(False))
-        self.shared, seen = 0, 0
-        pending = [self.demand]
-        while pending:
-            part = pending.pop()
-            self.shared |= seen & part.needs
-            seen |= part.needs
-            pending.extend(alternative for item in part.items.values() for alternative in item.alternatives)
 
     def __call__(self, weights: Weights) -> Tensor:
         """A scalar; `weights` maps each decision to a 1-D tensor."""
         like = next(iter(weights.values()))
-        total = self._exclusive(self.demand, weights, torch.zeros((), dtype=like.dtype, device=like.device))
-        for bit, presence in self._presence(self.demand, weights).items():
-            total = total + self.demand.costs[bit][self.metric] * presence
+        total = self._alone(self.demand, weights, torch.zeros((), dtype=like.dtype, device=like.device))
+        for part, presence in self._presence(self.demand, weights).items():
+            total = total + self.demand.table.parts[part][self.metric] * presence
         return total
 
-    def _exclusive(self, part: Demand, weights: Weights, zero: Tensor) -> Tensor:
-        """The cost of what only one context needs: linear in the weights along the way."""
-        total = zero + float(sum(part.costs[bit][self.metric] for bit in _bits(part.needs & ~self.shared)))
-        for key, item in part.items.items():
-            for i in item.real:
-                if item.alternatives[i].reach & ~self.shared:
-                    total = total + weights[key][i] * self._exclusive(item.alternatives[i], weights, zero)
+    def _alone(self, demand: Demand, weights: Weights, zero: Tensor) -> Tensor:
+        """The cost of what stands in one context only: linear in the weights along the way."""
+        total = zero + float(demand.cost[self.metric])
+        for key, item in demand.items.items():
+            for i, weight, inner in _branches(key, item, weights):
+                if inner.cost != (0, 0) or inner.items:
+                    total = total + (weight if i >= 0 else 1 - weight) * self._alone(inner, weights, zero)
         return total
 
-    def _presence(self, part: Demand, weights: Weights) -> dict[int, Tensor | float]:
-        """How probable each shared part is."""
-        found: dict[int, Tensor | float] = dict.fromkeys(_bits(part.needs & self.shared), 1.0)
-        for key, item in part.items.items():
-            if item.reach & self.shared:
-                for bit, value in self._of_item(key, item, weights).items():
-                    found[bit] = 1 - (1 - found.get(bit, 0.0)) * (1 - value)
+    def _presence(self, demand: Demand, weights: Weights) -> dict[int, Tensor | float]:
+        """How probable each part is that stands in several contexts."""
+        found: dict[int, Tensor | float] = dict.fromkeys(demand.needs, 1.0)
+        for key, item in demand.items.items():
+            if item.reach:
+                for part, value in self._of_item(key, item, weights).items():
+                    found[part] = 1 - (1 - found.get(part, 0.0)) * (1 - value)
         return found
 
     def _of_item(self, key: str, item: Item, weights: Weights) -> dict[int, Tensor | float]:
         found: dict[int, Tensor | float] = {}
-        for i in item.real:
-            for bit, value in self._presence(item.alternatives[i], weights).items():
-                here = weights[key][i] * value
-                before = found.get(bit, 0.0)
-                found[bit] = before + here if item.kind == "one" else 1 - (1 - before) * (1 - here)
+        for i, weight, inner in _branches(key, item, weights):
+            for part, value in self._presence(inner, weights).items():
+                here = (weight if i >= 0 else 1 - weight) * value
+                before = found.get(part, 0.0)
+                found[part] = before + here if item.decision.kind == "one" else 1 - (1 - before) * (1 - here)
         return found
+
+
+def _branches(key: str, item: Item, weights: Weights) -> Iterator[tuple[int, Tensor, Demand]]:
+    """Each candidate with its weight and what it leads to; -1 stands for the absence of one."""
+    for i in item.real:
+        yield i, weights[key][i], item.alternatives[i]
+        if item.absent:
+            yield -1, weights[key][i], item.absent[i]
 
 
 class TableCost:
@@ -112,12 +113,3 @@ class TableCost:
         for key, row in self.rows.items():
             total = total.to(weights[key]) + (weights[key] * torch.tensor(row).to(weights[key])).sum()
         return total
-
-
-def _bits(value: int) -> list[int]:
-    found = []
-    while value:
-        low = value & -value
-        found.append(low.bit_length() - 1)
-        value ^= low
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -49,25 +50,27 @@ class Darts(Mixture):
             if state.get(value, {}).get("momentum_buffer") is not None
         }
         [group] = self.optimiser.param_groups
-        seen: list[Tensor] = []
+        seen: list[float] = []
 
-        def loss(values: dict[str, Tensor], batch: Batch) -> Tensor:
-            # copies, so that the statistics of batch-norm do not see steps that were never taken
-            buffers = {name: value.clone() for name, value in self.net.named_buffers()}
-            with self.context.autocast():
-                logits = functional_call(self.net, {**values, **buffers}, (batch[0], self.choices(self.draw())))
-            seen.append(logits.detach())
-            return cross_entropy(logits, batch[1])
+        def losses(values: dict[str, Tensor], batch: Batch) -> Iterator[Tensor]:
+            for images, labels in self.context.parts(batch):
+                # copies, so that the statistics of batch-norm do not see steps that were never taken
+                buffers = {name: value.clone() for name, value in self.net.named_buffers()}
+                with self.context.autocast():
+                    logits = functional_call(self.net, {**values, **buffers}, (images, self.choices(self.draw())))
+                if batch is valid:
+                    seen.append(float((logits.argmax(1) == labels).float().mean()))
+                yield cross_entropy(logits, labels)
 
         found, value = unrolled_gradient(
-            lambda values: loss(values, train),
-            lambda values: loss(values, valid),
+            lambda values: losses(values, train),
+            lambda values: losses(values, valid),
             weights,
             self.alphas,
             velocity,
             group["lr"],
             group["momentum"],
             group["weight_decay"],
+            self.context.average,
         )
-        accuracy = float((seen[1].argmax(1) == valid[1]).float().mean())
-        return dict(found), float(value), accuracy
+        return dict(found), value, sum(seen) / len(seen)

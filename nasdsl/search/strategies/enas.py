@@ -82,6 +82,8 @@ class Enas(Paths):
         return {"reward": sum(rewards) / len(rewards), "baseline": self.baseline}
 
     def _reward(self, candidate: Architecture) -> float:
+        if self.space.unmet(candidate) is not None:
+            return 0.0  # the controller learns what the space requires
         return self.accuracy(candidate, [self.batch("valid", self.rng)])
 
     def train_controller(self, reward: Callable[[Architecture], float]) -> list[float]:
@@ -95,6 +97,7 @@ class Enas(Paths):
             value = rewards[-1] + o.entropy_weight * float(drawn.entropy.detach())
             self.baseline = o.baseline_decay * self.baseline + (1 - o.baseline_decay) * value
             (self.surrogate(drawn, value - self.baseline) / o.aggregate).backward()
+        self.context.average(parameter.grad for parameter in self.controller.parameters())
         self.controller_optimiser.step()
         return rewards
 
@@ -111,7 +114,10 @@ class Enas(Paths):
             drawn = [
                 self.space.architecture(self.controller(generator=noise).choices) for _ in range(self.options.samples)
             ]
-            scored = [(self.accuracy(item, batch), item) for item in drawn]
+            allowed = [item for item in drawn if self.space.unmet(item) is None]
+            if not allowed:  # the controller has not learnt the requirements: uniform draws meet them
+                allowed = self.space.sample(self.options.samples, self.context.seed)
+            scored = [(self.accuracy(item, batch), item) for item in allowed]
         self.best_accuracy, best = max(scored, key=lambda pair: pair[0])
         return best
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,6 +12,8 @@ from torch import Tensor
 
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.architecture import Architecture
+from nasdsl.graph.live import Choice
+from nasdsl.search.feasible import log_probability, preferred
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import Batch, OneShot, WeightOptions
 from nasdsl.search.strategies.derivation import derive_choices, split_edges
@@ -141,10 +143,30 @@ class Mixture(OneShot):
     def gradients(self, train: Batch, valid: Batch) -> tuple[dict[str, Tensor | None], float, float]:
         """Gradients of the architecture's parameters, with loss and accuracy of the validation batch."""
         drawn = self.draw()
-        loss, accuracy = self.loss(valid, self.choices(drawn))
-        whole = self.objective(loss, self.all_weights(drawn))
-        found = torch.autograd.grad(whole, list(self.alphas.values()), allow_unused=True)
-        return dict(zip(self.alphas, found, strict=True)), float(loss.detach()), accuracy
+        losses, accuracies = [], []
+        sums: dict[str, Tensor | None] = dict.fromkeys(self.alphas)
+        for objective, loss, accuracy, last in self._objectives(valid, drawn):
+            # what the parts have in common, the draw, is kept until the last of them
+            found = torch.autograd.grad(objective, list(self.alphas.values()), allow_unused=True, retain_graph=not last)
+            for key, gradient in zip(self.alphas, found, strict=True):
+                before = sums[key]
+                if gradient is not None:
+                    sums[key] = gradient if before is None else before + gradient
+            losses.append(loss)
+            accuracies.append(accuracy)
+            del objective  # with it goes the graph of this part, before that of the next is made
+        self.context.average(sums.values())
+        return sums, sum(losses) / len(losses), sum(accuracies) / len(accuracies)
+
+    def _objectives(self, batch: Batch, drawn: Mapping[str, Relaxed]) -> Iterator[tuple[Tensor, float, float, bool]]:
+        """Part by part, under one draw: its share of the objective, its loss and accuracy, whether it is the last."""
+        parts = self.context.parts(batch)
+        for number, part in enumerate(parts):
+            loss, accuracy = self.loss(part, self.choices(drawn))
+            value, last = float(loss.detach()), number + 1 == len(parts)
+            loss = self.objective(loss, self.all_weights(drawn)) / len(parts)
+            yield loss, value, accuracy, last
+            del loss
 
     def all_weights(self, drawn: Mapping[str, Relaxed]) -> dict[str, Tensor]:
         return {**self.masks, **{key: item.weight for key, item in drawn.items()}}
@@ -160,13 +182,17 @@ class Mixture(OneShot):
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
         self.alpha_optimiser.zero_grad(set_to_none=True)
-        drawn = self.draw()
-        loss, accuracy = self.loss(batch, self.choices(drawn))
-        self.objective(loss, self.all_weights(drawn)).backward()
+        losses, accuracies = [], []
+        for objective, loss, accuracy, last in self._objectives(batch, self.draw()):
+            objective.backward(retain_graph=not last)
+            losses.append(loss)
+            accuracies.append(accuracy)
         if not self.warming_up:
-            self._update_alphas({key: alpha.grad for key, alpha in self.alphas.items()})
+            gradients = {key: alpha.grad for key, alpha in self.alphas.items()}
+            self.context.average(gradients.values())
+            self._update_alphas(gradients)
         self.update()
-        return {"loss": float(loss.detach()), "accuracy": accuracy}
+        return {"loss": sum(losses) / len(losses), "accuracy": sum(accuracies) / len(accuracies)}
 
     def epoch_end(self, epoch: int) -> dict[str, float] | None:
         self.epoch += 1
@@ -187,7 +213,12 @@ class Mixture(OneShot):
 
     def derive(self) -> Architecture:
         candidates, edges = split_edges(self.distributions(), self.roles)
-        return self.space.architecture(derive_choices(self.space.decisions, candidates, self.space.nested, edges))
+        return self.met(derive_choices(self.space.decisions, candidates, self.space.nested, edges))
+
+    def met(self, choices: Mapping[str, Choice]) -> Architecture:
+        """The architecture of these choices, or, where it does not meet the space's requirements, a probable one."""
+        probabilities = {key: values for key, values in self.distributions().items() if self.roles[key] != "edges"}
+        return preferred(self.space, choices, lambda arch: log_probability(arch.choices, probabilities))
 
     def state_dict(self) -> dict[str, Any]:
         return {

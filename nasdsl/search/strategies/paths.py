@@ -36,13 +36,16 @@ class Paths(OneShot):
 
     @torch.no_grad()
     def accuracy(self, candidate: Architecture, batches: Iterable[Batch]) -> float:
-        """Of one path, in whichever mode the supernet is."""
+        """Of one path, in whichever mode the supernet is; the processes go through a share each."""
         right = total = 0
-        for images, labels in batches:
+        for batch in batches:
+            whole = len(batch[1])
+            images, labels = self.context.group.share_if_even(batch, whole)
             with self.context.autocast():
                 logits = self.net(images, candidate.choices)
-            right += int((logits.argmax(1) == labels).sum())
-            total += len(labels)
+            found = int((logits.argmax(1) == labels).sum())
+            right += round(self.context.group.mean(found / len(labels)) * whole)
+            total += whole
         return right / total
 
     @contextmanager
@@ -66,7 +69,8 @@ class Paths(OneShot):
             module.reset_running_stats()
             module.momentum = None  # a plain average over the batches
         self.net.train()
-        for images, _ in batches:
+        for batch in batches:
+            images, _ = self.context.group.share_if_even(batch, len(batch[1]))
             with self.context.autocast():
                 self.net(images, candidate.choices)
         for module, momentum in zip(norms, momenta, strict=True):

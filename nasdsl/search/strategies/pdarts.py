@@ -131,6 +131,6 @@ class Pdarts(Staged):
     def derive(self) -> Architecture:
         found, limit = self.distributions(), self.options.skip_limit
         if limit < 0 or self.options.variant == "nni":
-            return self.space.architecture(derive_choices(self.space.decisions, found, self.space.nested))
+            return self.met(derive_choices(self.space.decisions, found, self.space.nested))
         within = {key: at for key, at in self.skips.items() if key.startswith(self.options.limited)}
-        return self.space.architecture(with_few_skips(self.space, found, within, limit))
+        return self.met(with_few_skips(self.space, found, within, limit))

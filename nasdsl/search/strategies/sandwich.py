@@ -60,22 +60,26 @@ class Sandwich(Spos):
 
     def step(self, train: Batch, valid: Batch) -> dict[str, float]:
         largest, *rest = self.paths()
-        images, labels = train
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
-        teacher = self._logits(images, largest)
-        loss = cross_entropy(teacher, labels)
-        loss.backward()
-        target = teacher.detach()
-        for choices in rest:
-            distilled(self._logits(images, choices), target).backward()
+        losses, accuracies = [], []
+        parts = self.context.parts(train)
+        for images, labels in parts:
+            teacher = self._logits(images, largest)
+            loss = cross_entropy(teacher, labels)
+            (loss / len(parts)).backward()
+            target = teacher.detach()
+            for choices in rest:
+                (distilled(self._logits(images, choices), target) / len(parts)).backward()
+            losses.append(float(loss.detach()))
+            accuracies.append(float((target.argmax(1) == labels).float().mean()))
         self.update()
-        accuracy = float((target.argmax(1) == labels).float().mean())
-        return {"loss": float(loss.detach()), "accuracy": accuracy}
+        return {"loss": sum(losses) / len(losses), "accuracy": sum(accuracies) / len(accuracies)}
 
     def _logits(self, images: Tensor, choices: dict[str, Choice]) -> Tensor:
         with self.context.autocast():
-            return self.net(images, choices)
+            logits = self.net(images, choices)
+        return logits if logits.dtype == torch.float64 else logits.float()
 
 
 def distilled(logits: Tensor, target: Tensor) -> Tensor:

@@ -46,13 +46,15 @@ class Spos(Paths):
         with self.comparing():
             found = evolve(self.space, fitness, self._allowed, plan, rng)
         if found is None:
-            hint = "`nasdsl stats` says what the smallest network needs"
-            raise error("NAS810", "no architecture that was drawn is within `max_macs` and `max_params`", help=hint)
+            text = "no architecture that was drawn is within `max_macs`, `max_params` and what the space requires"
+            raise error("NAS810", text, help="`nasdsl stats` says what the smallest network needs")
         self.best_accuracy, best = found
         return best
 
     def _allowed(self, candidate: Architecture) -> bool:
         o = self.options
+        if self.space.unmet(candidate) is not None:
+            return False
         if not o.max_macs and not o.max_params:
             return True
         costs = self.space.stats(candidate)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor
 
 Parameters = dict[str, Tensor]
-Loss = Callable[[Parameters], Tensor]
+# The losses of the parts of a batch, of which the mean counts; each is asked for once the last one is done with.
+Losses = Callable[[Parameters], Iterable[Tensor]]
+Average = Callable[[Iterable[Tensor]], None]
 RADIUS = 0.01
 
 
@@ -23,41 +25,52 @@ def virtual_step(
 
 
 def unrolled_gradient(
-    train_loss: Loss,
-    valid_loss: Loss,
+    train_loss: Losses,
+    valid_loss: Losses,
     weights: Parameters,
     alphas: Parameters,
     velocity: Mapping[str, Tensor],
     lr: float,
     momentum: float,
     decay: float,
-) -> tuple[Parameters, Tensor]:
+    average: Average = lambda _: None,
+) -> tuple[Parameters, float]:
     """Gradient of the validation loss at the virtual weights in the alphas, and that loss.
 
     The losses are functions of the weights that also depend on `alphas`.  The Hessian-vector product is taken
     by central differences in the weights with eps = RADIUS / |gradient of the validation loss in the weights|.
+    `average` makes gradients those of the whole batch, in place, where several processes have a share each.
     """
-    gradients = _gradient(train_loss(weights), weights)
+    gradients, _ = _gradient(train_loss(weights), weights, average)
     ahead = {
         name: value.detach().requires_grad_()
         for name, value in virtual_step(weights, gradients, velocity, lr, momentum, decay).items()
     }
-    loss = valid_loss(ahead)
-    both = _gradient(loss, {**{f"alpha {key}": alpha for key, alpha in alphas.items()}, **ahead})
+    named = {f"alpha {key}": alpha for key, alpha in alphas.items()}
+    both, loss = _gradient(valid_loss(ahead), {**named, **ahead}, average)
     vector = {name: both[name] for name in ahead}
     norm = torch.sqrt(torch.stack([value.square().sum() for value in vector.values()]).sum())
     eps = RADIUS / norm.clamp_min(1e-12)
     plus, minus = (
-        _gradient(train_loss({name: value + sign * eps * vector[name] for name, value in weights.items()}), alphas)
+        _gradient(
+            train_loss({name: value + sign * eps * vector[name] for name, value in weights.items()}), alphas, average
+        )[0]
         for sign in (1, -1)
     )
     result = {key: both[f"alpha {key}"] - lr * (plus[key] - minus[key]) / (2 * eps) for key in alphas}
-    return result, loss.detach()
+    return result, loss
 
 
-def _gradient(loss: Tensor, inputs: Parameters) -> Parameters:
-    found = torch.autograd.grad(loss, list(inputs.values()), allow_unused=True)
-    return {
-        name: torch.zeros_like(value) if gradient is None else gradient
-        for (name, value), gradient in zip(inputs.items(), found, strict=True)
-    }
+def _gradient(losses: Iterable[Tensor], inputs: Parameters, average: Average) -> tuple[Parameters, float]:
+    """The gradient of the mean of the losses, and that mean."""
+    sums = {name: torch.zeros_like(value) for name, value in inputs.items()}
+    values: list[float] = []
+    for loss in losses:
+        found = torch.autograd.grad(loss, list(inputs.values()), allow_unused=True)
+        for name, gradient in zip(inputs, found, strict=True):
+            if gradient is not None:
+                sums[name] += gradient
+        values.append(float(loss.detach()))
+    gradients = {name: value / len(values) for name, value in sums.items()}
+    average(gradients.values())
+    return gradients, sum(values) / len(values)

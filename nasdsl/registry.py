@@ -1,4 +1,4 @@
-"""Strategies and data sets by name, found through entry points; loaded when first used."""
+"""Plug-ins by name, found through entry points; loaded when first used."""
 
 from __future__ import annotations
 
@@ -30,7 +30,22 @@ _BUILT_IN = {
         name: f"nasdsl.search.datasets:{name}"
         for name in ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100", "folder")
     },
+    "nasdsl.notations": {
+        "darts": "nasdsl.notations.darts:Darts",
+        "darts-rnn": "nasdsl.notations.darts:DartsRecurrent",
+        "enas-macro": "nasdsl.notations.enas:EnasMacro",
+        "enas-micro": "nasdsl.notations.enas:EnasMicro",
+        "enas-rnn": "nasdsl.notations.enas:EnasRecurrent",
+        "nasbench101": "nasdsl.notations.nasbench101:NasBench101",
+        "nasbench201": "nasdsl.notations.nasbench201:NasBench201",
+        "nasbench201-index": "nasdsl.notations.nasbench201:NasBench201Index",
+        "nasdsl": "nasdsl.notations.own:Own",
+        "ofa": "nasdsl.notations.ofa:Ofa",
+        "ofa-resnet": "nasdsl.notations.ofa:OfaResNet",
+    },
 }
+
+_KINDS = {"nasdsl.strategies": "strategy", "nasdsl.datasets": "data set", "nasdsl.notations": "notation"}
 
 
 def names(group: str) -> dict[str, str]:
@@ -46,10 +61,8 @@ def names(group: str) -> dict[str, str]:
 def find(group: str, name: str) -> Any:
     table = names(group)
     if name not in table:
-        kind = "strategy" if group.endswith("strategies") else "data set"
-        raise error(
-            "NAS805", f"there is no {kind} `{name}`", help=suggest(name, table) or "known: " + ", ".join(sorted(table))
-        )
+        known = suggest(name, table) or "known: " + ", ".join(sorted(table))
+        raise error("NAS805", f"there is no {_KINDS[group]} `{name}`", help=known)
     module, _, attribute = table[name].partition(":")
     try:
         return getattr(import_module(module), attribute)

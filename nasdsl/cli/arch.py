@@ -1,0 +1,73 @@
+"""`nasdsl arch`: architectures in the notations of other systems."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nasdsl.cli.common import Json, Output, Settings, SpaceName, load_space, write
+from nasdsl.diagnostics import Source, error
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Architectures in the notations of other systems."
+)  # fmt: skip
+
+Given = Annotated[
+    str, typer.Argument(metavar="FILE_OR_TEXT", help="A file, the text of an architecture, or - for standard input.")
+]
+FILE_NAME = re.compile(r"[\w.+~/\\-]*[A-Za-z/\\][\w.+~/\\-]*")
+
+
+@app.command()
+def convert(
+    space: SpaceName,
+    given: Given,
+    source: Annotated[str, typer.Option("--from", metavar="NOTATION", help="The notation that is read.")] = "nasdsl",
+    target: Annotated[str, typer.Option("--to", metavar="NOTATION", help="The notation that is written.")] = "nasdsl",
+    set_: Settings = None,
+    output: Output = None,
+) -> None:
+    """Read an architecture in one notation and write it in another.
+
+    `nasdsl arch notations SPACE` lists the notations; without `--from` or `--to`, it is nasdsl's own.
+    """
+    from nasdsl import notations
+
+    reader, writer = notations.find(source), notations.find(target)
+    loaded = load_space(space, set_)
+    text = writer.write(reader.read(_source(given), loaded), loaded)
+    write(text if text.endswith("\n") else text + "\n", output)
+
+
+@app.command("notations")
+def notations_(space: SpaceName, set_: Settings = None, as_json: Json = False) -> None:
+    """The notations in which a space's architectures can be written."""
+    from nasdsl import notations
+
+    rows = {name: notation.summary for name, notation in notations.fitting(load_space(space, set_)).items()}
+    if as_json:
+        print(json.dumps(rows, indent=2))
+    for name, summary in ({} if as_json else rows).items():
+        print(f"{name:18} {summary}")
+
+
+def _source(given: str) -> Source:
+    """What was given: standard input, a file, or else the text itself.  Raises NAS106 and NAS209."""
+    from nasdsl.semantics.scopes import read_source
+
+    if given == "-":
+        try:
+            return Source("standard input", sys.stdin.buffer.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as failure:
+            raise error("NAS106", f"standard input is not UTF-8 text (byte {failure.start})") from None
+    if os.path.isfile(given):
+        return read_source(Path(given))
+    if FILE_NAME.fullmatch(given):
+        raise error("NAS209", f"there is no file `{given}`")
+    return Source("text", given)

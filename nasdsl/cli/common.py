@@ -1,0 +1,63 @@
+"""What several commands share: arguments, parameters of a space, where output goes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nasdsl.diagnostics import error
+from nasdsl.files import write_atomic
+
+SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="A .nas file, or the name of a shipped space.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the space.")
+]
+AllowExtern = Annotated[
+    bool, typer.Option("--allow-extern", help="Let the space import the Python modules that its file names.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")]
+
+
+def parse_settings(texts: list[str] | None) -> dict[str, Any]:
+    """`name=value` texts as parameters.  Raises NAS601."""
+    values: dict[str, Any] = {}
+    for text in texts or []:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise error("NAS601", f"`{text}` should be NAME=VALUE")
+        values[name.strip()] = _value(value.strip())
+    return values
+
+
+def _value(text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def load_space(
+    name: str, settings: list[str] | None, more: dict[str, Any] | None = None, allow_extern: bool = False
+) -> Any:
+    """The space with `settings`; where they are silent, with `more`."""
+    from nasdsl.space import load
+
+    return load(name, allow_extern=allow_extern, **{**(more or {}), **parse_settings(settings)})
+
+
+def write(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        write_atomic(output, text.encode())
+    except OSError as failure:
+        raise error("NAS603", f"`{output}` cannot be written: {failure.strerror}") from None

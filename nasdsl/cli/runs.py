@@ -1,0 +1,87 @@
+"""`nasdsl runs`: a table of runs, or two of them side by side."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nasdsl.search import runs
+from nasdsl.search.runs import Run
+
+_HEAD = ("run", "kind", "space", "strategy", "data", "epochs", "state", "valid", "test", "parameters", "when")
+# Shown in one column each, whichever there is: a part of 1, or a perplexity.
+_FIGURES = ("accuracy", "perplexity", "loss")
+
+
+def show(folders: list[Path], as_json: bool) -> None:
+    """Prints the runs in one folder, or how two runs differ.  Raises NAS807."""
+    if len(folders) == 2:
+        _compare(runs.read(folders[0]), runs.read(folders[1]), as_json)
+        return
+    [folder] = folders
+    found = runs.find(folder)
+    if as_json:
+        print(json.dumps([run.to_json() for run in found], indent=2))
+        return
+    if not found:
+        print(f"no runs in {folder}", file=sys.stderr)
+        return
+    _table([_HEAD, *(_row(run) for run in found)])
+    for run in found:
+        if run.failure:
+            print(f"{run.path} failed: {run.failure}")
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    done, of = run.epochs
+    params = run.results.get("params")
+    return (
+        str(run.path),
+        run.kind,
+        run.space,
+        _text(run.settings.get("strategy")),
+        _text(run.settings.get("data")),
+        f"{done}/{of}" if of else "",
+        run.state,
+        _figure(run, "valid"),
+        _figure(run, "test"),
+        f"{params:,}" if params is not None else "",
+        datetime.fromtimestamp(run.changed).strftime("%Y-%m-%d %H:%M") if run.changed else "",
+    )
+
+
+def _figure(run: Run, part: str) -> str:
+    for name in _FIGURES:
+        if (value := run.results.get(f"{part}_{name}")) is not None:
+            return _text(value) if name == "accuracy" else f"{name} {_text(value)}"
+    return ""
+
+
+def _compare(one: Run, two: Run, as_json: bool) -> None:
+    found = runs.differences(one, two)
+    if as_json:
+        print(json.dumps({"runs": [one.to_json(), two.to_json()], "differences": found}, indent=2))
+        return
+    rows: list[tuple[str, ...]] = [("", str(one.path), str(two.path))]
+    rows.append(("state", one.state, two.state))
+    for title, table in found.items():
+        rows.append((f"{title}:" + ("" if table else " the same"), "", ""))
+        rows += [(f"  {name}", _text(pair[0]), _text(pair[1])) for name, pair in table.items()]
+    _table(rows)
+
+
+def _table(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,228 @@
+"""Run folders as others wrote them: listed and compared, however incomplete.  Needs no torch and runs nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nasdsl.diagnostics import error
+
+try:
+    import fcntl
+except ImportError:  # not on this system: a run under way is shown as interrupted
+    fcntl = None
+
+DEPTH = 4
+LARGEST = 20_000_000
+# What else stands in a folder whose `config.json` cannot be read but was a run's.
+_TRACES = ("checkpoint.pt", "metrics.jsonl", "space.nas")
+_INSIDE = ("architectures", "events")
+
+
+@dataclass(frozen=True)
+class Run:
+    """`state`: finished, running, failed, interrupted, or damaged (then nothing else is known).
+
+    `results` are the figures of `result.json`, or of the last epoch as long as there are none.
+    """
+
+    path: Path
+    state: str
+    kind: str = ""
+    space: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    decisions: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, float] = field(default_factory=dict)
+    epochs: tuple[int, int] = (0, 0)
+    changed: float = 0.0
+    failure: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        data = {name: value for name, value in vars(self).items() if name not in ("path", "epochs", "changed")}
+        when = datetime.fromtimestamp(self.changed).astimezone().isoformat(timespec="seconds")
+        return {
+            "folder": str(self.path),
+            **data,
+            "epochs": {"done": self.epochs[0], "of": self.epochs[1]},
+            "when": when,
+        }
+
+
+def hold(path: Path) -> Any:
+    """Marks a run as under way for as long as the result is referred to, or its process lives."""
+    if fcntl is None:
+        return None
+    file = path.open("rb")
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return file
+
+
+def _held(path: Path) -> bool:
+    if fcntl is None:
+        return False
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def find(folder: str | os.PathLike[str]) -> list[Run]:
+    """All runs in a folder and below, by path; what is no run is passed over.  Raises NAS807."""
+    root = Path(folder)
+    if not root.is_dir():
+        what = "is no folder" if root.exists() else "does not exist"
+        raise error("NAS807", f"`{root}` {what}", help="`nasdsl runs FOLDER` lists the runs in a folder")
+    return sorted(_walk(root, DEPTH), key=lambda run: run.path)
+
+
+def _walk(folder: Path, depth: int) -> Iterator[Run]:
+    if (run := _read(folder)) is not None:
+        yield run
+    if depth == 0:
+        return
+    try:
+        inside = [item for item in os.scandir(folder) if item.is_dir(follow_symlinks=False)]
+    except OSError:
+        return
+    for item in inside:
+        if not item.name.startswith(".") and item.name not in _INSIDE:
+            yield from _walk(folder / item.name, depth - 1)
+
+
+def read(folder: str | os.PathLike[str]) -> Run:
+    """One run.  Raises NAS807 where there is none, or none that can be read."""
+    run = _read(Path(folder))
+    if run is None or run.state == "damaged":
+        what = "holds no run" if run is None else "holds a run whose `config.json` is damaged"
+        raise error("NAS807", f"`{folder}` {what}")
+    return run
+
+
+def _read(folder: Path) -> Run | None:
+    path = folder / "config.json"
+    if not path.is_file():
+        return None
+    config = _table(_json(path))
+    if config.get("format") != "nasdsl-run":
+        torn = not config and any((folder / name).exists() for name in _TRACES)
+        return Run(folder, "damaged", changed=_changed(folder)) if torn else None
+    kind, space = _text(config.get("kind")), _table(config.get("space"))
+    rows = _rows(folder / "metrics.jsonl")
+    result = _table(_json(folder / "result.json"))
+    decisions = result.get("architecture") or _table(_json(folder / "architecture.json")).get("decisions")
+    last = rows[-1] if rows else {}
+    failure = _json(folder / "failure.json")
+    state = "interrupted"
+    if result:
+        state = "finished"
+    elif _held(path):
+        state = "running"
+    elif isinstance(failure, list):
+        state = "failed"
+    figures = result or {name: value for name, value in last.items() if name != "epoch"}
+    return Run(
+        folder,
+        state,
+        kind,
+        _text(space.get("name")),
+        _table(space.get("parameters")),
+        _table(config.get("settings")),
+        _table(decisions) if state == "finished" else {},
+        {name: value for name, value in figures.items() if _is_number(value)},
+        (_count(last.get("epoch")), _count(config.get("epochs"))),
+        _changed(folder),
+        _message(failure) if state == "failed" else "",
+    )
+
+
+def _json(path: Path) -> Any:
+    """What is in a file, or None where it is missing, too large, or not JSON."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return None
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    """The lines of `metrics.jsonl` up to the first that is none."""
+    rows: list[dict[str, Any]] = []
+    with suppress(OSError, ValueError, RecursionError):
+        if path.stat().st_size <= LARGEST:
+            for line in path.read_text(encoding="utf-8").splitlines():
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    break
+                rows.append(row)
+    return rows
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def _message(failure: Any) -> str:
+    items = [item for item in failure if isinstance(item, dict)] if isinstance(failure, list) else []
+    return f"{_text(items[0].get('code'))} {_text(items[0].get('message'))}" if items else ""
+
+
+def _changed(folder: Path) -> float:
+    """When a file of the folder was last written, in seconds since 1970."""
+    times = [0.0]
+    with suppress(OSError):
+        times += [item.stat().st_mtime for item in os.scandir(folder) if item.is_file()]
+    return max(times)
+
+
+def differences(one: Run, two: Run) -> dict[str, dict[str, list[Any]]]:
+    """What differs between two runs, None for what one of them lacks: space, settings, decisions; and all results."""
+    spaces = [{"space": run.space, **{f"{run.space}.{k}": v for k, v in run.parameters.items()}} for run in (one, two)]
+    return {
+        "space": _differ(*spaces),
+        "settings": _differ({"kind": one.kind, **_flat(one.settings)}, {"kind": two.kind, **_flat(two.settings)}),
+        "decisions": _differ(one.decisions, two.decisions),
+        "results": _both(one.results, two.results),
+    }
+
+
+def _flat(settings: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            flat.update({f"{name}.{inner}": item for inner, item in value.items()})
+        else:
+            flat[name] = value
+    return flat
+
+
+def _both(one: dict[str, Any], two: dict[str, Any]) -> dict[str, list[Any]]:
+    return {name: [one.get(name), two.get(name)] for name in {**one, **two}}
+
+
+def _differ(one: dict[str, Any], two: dict[str, Any]) -> dict[str, list[Any]]:
+    return {name: pair for name, pair in _both(one, two).items() if pair[0] != pair[1]}
