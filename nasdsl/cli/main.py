@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -14,7 +15,9 @@ from nasdsl import compiler
 from nasdsl.cli import arch as arch_commands
 from nasdsl.cli.common import AllowExtern, Json, Output, Settings, SpaceName, load_space, parse_settings, write
 from nasdsl.cli.explain import explain
+from nasdsl.cli.export import export
 from nasdsl.cli.fmt import fmt
+from nasdsl.cli.runs import runs
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
 
 app = typer.Typer(
@@ -25,9 +28,11 @@ app.add_typer(arch_commands.app, name="arch")
 
 app.command()(fmt)
 app.command()(explain)
+app.command()(runs)
+app.command()(export)
 
 # Not the user's file, but how the command was called or where it runs.
-USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813")
+USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813", "NAS817")
 
 ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file.")]
 DataName = Annotated[
@@ -39,6 +44,10 @@ BatchSize = Annotated[int, typer.Option("--batch-size", help="Images in a step."
 Limit = Annotated[int | None, typer.Option("--limit", help="Use only so many training images.")]
 Seed = Annotated[int, typer.Option("--seed", help="What everything drawn at random follows from.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")]
+Precision = Annotated[str, typer.Option("--precision", help="auto (bfloat16 on a GPU), float32 or bfloat16.")]
+Accumulate = Annotated[
+    int, typer.Option("--accumulate", help="Parts in which a batch goes through, to need less memory.")
+]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="The run's folder.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the run in the folder.")]
@@ -191,9 +200,13 @@ def search(
     limit: Limit = None,
     seed: Seed = 0,
     device: Device = "auto",
+    precision: Precision = "auto",
+    accumulate: Accumulate = 1,
     out: Out = None,
     set_: Settings = None,
     allow_extern: AllowExtern = False,
+    inherit: Annotated[Path | None, typer.Option(help="Start from the shared weights of this search run.")] = None,
+    weights: Annotated[Path | None, typer.Option(help="Start from the weights in this file.")] = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the strategy.")
     ] = None,
@@ -214,7 +227,7 @@ def search(
     loaded = load_space(name, set_, plan.parameters, allow_extern)
     flags = _given(
         strategy=strategy, split=split, epochs=epochs, data=data, data_dir=data_dir, batch_size=batch_size,
-        limit=limit, seed=seed, device=device,
+        limit=limit, seed=seed, device=device, precision=precision, accumulate=accumulate,
     )  # fmt: skip
     settings = {**flags, **plan.search, **{name: flags[name] for name in flags if _said(context, name)}}
     from nasdsl.search.run import retrain as run_retrain
@@ -222,7 +235,7 @@ def search(
 
     found = run_search(
         loaded, options={**plan.options, **parse_settings(option)}, out=out or plan.out,
-        resume=resume, force=force, quiet=quiet or as_json, **settings,
+        resume=resume, force=force, quiet=quiet or as_json, inherit=inherit, weights=weights, **settings,
     )  # fmt: skip
     report: dict[str, Any] = {"folder": str(found.folder), "architecture": found.architecture.to_json()["decisions"]}
     if found.valid_accuracy is not None:
@@ -267,6 +280,8 @@ def retrain(
     limit: Limit = None,
     seed: Seed = 0,
     device: Device = "auto",
+    precision: Precision = "auto",
+    accumulate: Accumulate = 1,
     out: Out = None,
     set_: Settings = None,
     allow_extern: AllowExtern = False,
@@ -281,7 +296,10 @@ def retrain(
     loaded.read_architecture(arch)  # a wrong file is said before torch is loaded
     from nasdsl.search.run import retrain as run_retrain
 
-    common = _given(data=data, data_dir=data_dir, batch_size=batch_size, limit=limit, seed=seed, device=device)
+    common = _given(
+        data=data, data_dir=data_dir, batch_size=batch_size, limit=limit, seed=seed, device=device,
+        precision=precision, accumulate=accumulate,
+    )  # fmt: skip
     trained = run_retrain(
         loaded,
         arch,
@@ -322,16 +340,26 @@ def _options(
 
 def _complain(items: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
     terminal = sys.stderr.isatty()
+    process = _process()
     for item in items:
-        print(render(item, colour=terminal), file=sys.stderr)
+        text = render(item, colour=terminal)
+        print(f"process {process}: {text}" if process else text, file=sys.stderr)
     if items and terminal and "--json" not in sys.argv:
         print(f"nasdsl explain {items[0].code} tells more", file=sys.stderr)
+
+
+def _process() -> int:
+    """Which of several processes this is; 0 where there is one."""
+    rank, size = (os.environ.get(name, "") for name in ("RANK", "WORLD_SIZE"))
+    return int(rank) if rank.isdecimal() and size.isdecimal() and int(size) > 1 else 0
 
 
 def main() -> None:
     # Outside of training, which catches it, ctrl-C ends the process at once: raised as KeyboardInterrupt inside
     # the import of torch it comes out as other errors.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if _process():  # the first says for all what comes out
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     try:
         app()
     except NasError as failure:
@@ -341,7 +369,8 @@ def main() -> None:
         sys.exit(1)
     except Exception as failure:
         if type(failure).__name__ == "Interrupted":
-            print("stopped; a checkpoint was written: the same command with --resume goes on", file=sys.stderr)
+            if not _process():
+                print("stopped; a checkpoint was written: the same command with --resume goes on", file=sys.stderr)
             sys.exit(130)
         raise
 

@@ -6,9 +6,12 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from nasdsl.search import runs
+import typer
+
+from nasdsl.cli.common import Json
+from nasdsl.search import runs as files
 from nasdsl.search.runs import Run
 
 _HEAD = ("run", "kind", "space", "strategy", "data", "epochs", "state", "valid", "test", "parameters", "when")
@@ -16,13 +19,16 @@ _HEAD = ("run", "kind", "space", "strategy", "data", "epochs", "state", "valid",
 _FIGURES = ("accuracy", "perplexity", "loss")
 
 
-def show(folders: list[Path], as_json: bool) -> None:
-    """Prints the runs in one folder, or how two runs differ.  Raises NAS807."""
-    if len(folders) == 2:
-        _compare(runs.read(folders[0]), runs.read(folders[1]), as_json)
+def runs(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where runs are looked for.")] = Path("runs"),
+    other: Annotated[Path | None, typer.Argument(metavar="[RUN]", help="With two runs: how they differ.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The runs in a folder and below, with state and results; of two runs, how settings and decisions differ."""
+    if other is not None:
+        _compare(files.read(folder), files.read(other), as_json)
         return
-    [folder] = folders
-    found = runs.find(folder)
+    found = files.find(folder)
     if as_json:
         print(json.dumps([run.to_json() for run in found], indent=2))
         return
@@ -61,7 +67,7 @@ def _figure(run: Run, part: str) -> str:
 
 
 def _compare(one: Run, two: Run, as_json: bool) -> None:
-    found = runs.differences(one, two)
+    found = files.differences(one, two)
     if as_json:
         print(json.dumps({"runs": [one.to_json(), two.to_json()], "differences": found}, indent=2))
         return

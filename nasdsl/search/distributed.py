@@ -231,8 +231,8 @@ class _Mean(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        result = gradient.clone(memory_format=torch.contiguous_format)
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:
+        result = grad_outputs[0].clone(memory_format=torch.contiguous_format)
         _mean_(result, ctx.size)
         return result, None
 

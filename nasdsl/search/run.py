@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +121,10 @@ def search(
     )
     strategy.setup(context)
     if start is not None:
-        data.notes += start.put_into(strategy.net)
+        notes = start.put_into(strategy.net)
+        data.notes += notes
+        if not quiet and group.first:
+            print("\n".join(notes), file=sys.stderr)
     config = configuration("search", space, chosen, extra)
     run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
     steps = len(train) // size

@@ -11,6 +11,7 @@ from published import DARTS_V1, DARTS_V2, ENAS_MACRO, NB201_BEST, NB201_FIRST, O
 
 import nasdsl
 from nasdsl import notations
+from nasdsl.diagnostics import Source
 
 
 @pytest.mark.parametrize(
@@ -68,10 +69,11 @@ def test_nasbench201_whole_table(real_data: Path) -> None:
     with open(real_data / "nasbench201" / "table.csv") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 15_625
+    by_text, by_index = notations.find("nasbench201"), notations.find("nasbench201-index")
     for row in rows:
-        arch = notations.read(row["index"], space, "nasbench201-index")
-        assert notations.write(arch, space, "nasbench201") == row["arch"]
-        assert notations.read(row["arch"], space, "nasbench201") == arch
+        arch = by_index.read(Source("index", row["index"]), space)
+        assert by_text.write(arch, space) == row["arch"]
+        assert by_text.read(Source("arch", row["arch"]), space) == arch
 
 
 def test_nasbench101() -> None:
@@ -116,10 +118,11 @@ def test_enas_micro() -> None:
 
 
 def test_enas_recurrent() -> None:
-    """melodyguan/enas, scripts/ptb_final.sh."""
+    """melodyguan/enas, scripts/ptb_final.sh; the parameters are those that its code makes."""
     text = "0 0 0 1 1 2 1 2 0 2 0 5 1 1 0 6 1 8 1 8 1 8 1"
-    space = nasdsl.load("enas_rnn")
+    space = nasdsl.load("enas_rnn", hidden=748)
     arch = notations.read(text, space, "enas-rnn")
+    assert space.stats(arch)["params"] == 22_027_104
     assert notations.write(arch, space, "enas-rnn") == text
     assert arch.decisions["recurrent.first"] == "tanh"
     assert arch.decisions["recurrent.s[6]"] == "5"

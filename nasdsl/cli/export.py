@@ -1,0 +1,84 @@
+"""`nasdsl export`: a network for use elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nasdsl.cli.common import AllowExtern, Json, Settings, load_space
+from nasdsl.diagnostics import error
+
+RunPath = Annotated[Path | None, typer.Argument(metavar="[RUN]", help="The folder of a finished run.")]
+ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file, in place of a run.")]
+SpaceName = Annotated[
+    str | None, typer.Option("--space", metavar="SPACE", help="Its space; without it, the shipped one it names.")
+]
+WeightFile = Annotated[Path | None, typer.Option("--weights", help="Its weights (with --arch).")]
+Format = Annotated[str, typer.Option("--format", help="source, safetensors, onnx or torch (torch.export).")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")]
+Opset = Annotated[int, typer.Option("--opset", help="The version of ONNX's operators.", min=1)]
+
+
+def export(
+    run: RunPath = None,
+    arch: ArchFile = None,
+    space: SpaceName = None,
+    weights: WeightFile = None,
+    set_: Settings = None,
+    allow_extern: AllowExtern = False,
+    format: Format = "source",
+    output: Output = None,
+    opset: Opset = 18,
+    as_json: Json = False,
+) -> None:
+    """Export the network of a run or of an architecture file: checked against the network, for any batch size."""
+    if (run is None) == (arch is None):
+        raise error("NAS601", "give the folder of a run, or --arch with an architecture file")
+    if run is not None and weights is not None:
+        raise error("NAS601", "--weights goes with --arch: a run has weights of its own")
+    name = space or (_space_of(arch) if arch is not None else None)
+    loaded = load_space(name, set_, _parameters_of(arch), allow_extern) if name else None
+    from nasdsl.search import export as exporting
+
+    if run is not None:
+        trained = exporting.of_run(run, loaded)
+    else:
+        assert arch is not None
+        assert loaded is not None
+        trained = exporting.of_architecture(loaded, loaded.read_architecture(arch), weights)
+    path = output or Path(trained.space.name + exporting.FORMATS.get(format, ""))
+    made = exporting.export(trained, format, path, opset)
+    if as_json:
+        row = {"file": str(made.path), "format": format, "weights": trained.origin, "checked": made.checked}
+        print(json.dumps({**row, **({"opset": made.opset} if made.opset else {})}, indent=2))
+        return
+    version = f" (opset {made.opset})" if made.opset else ""
+    print(f"{made.path}: {format}{version}, {made.checked}")
+    if format != "source":
+        print(f"with {trained.origin}")
+
+
+def _read(arch: Path | None) -> dict[str, object]:
+    """What an architecture file says of itself, without judgement: the space does that."""
+    if arch is None:
+        return {}
+    try:
+        data = json.loads(arch.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _space_of(arch: Path) -> str:
+    name = _read(arch).get("space")
+    if not isinstance(name, str) or "/" in name:
+        raise error("NAS521", f"`{arch}` cannot be read, or names no space")
+    return name
+
+
+def _parameters_of(arch: Path | None) -> dict[str, object]:
+    parameters = _read(arch).get("parameters")
+    return parameters if isinstance(parameters, dict) else {}
