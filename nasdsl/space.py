@@ -16,6 +16,7 @@ from nasdsl.graph.architecture import Architecture, complete, labelled, parse, r
 from nasdsl.graph.constraints import violated
 from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
+from nasdsl.graph.diff import Difference, difference
 from nasdsl.graph.live import Choice
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import Plan, plan
@@ -280,6 +281,10 @@ class Space:
         if self._searched.requirements:  # they may exclude the extremes
             kind = "bounds"
         return {"least": least, "most": most, "kind": kind}
+
+    def difference(self, other: Space) -> Difference:
+        """How the decisions of another space differ from those of this one."""
+        return difference(self._searched.decisions, other._searched.decisions)
 
     def slices(self, arch: Architecture, searching: bool = False) -> Plan:
         """Which part of each weight of the supernet an architecture keeps, for `runtime.transfer.transfer`."""
