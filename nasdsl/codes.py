@@ -82,6 +82,7 @@ CODES: dict[str, Code] = {
     "NAS535": Code("notation-edge", "An edge that cannot be: backwards, repeated, or from a node that is not there."),
     "NAS536": Code("notation-value", "A setting that the space does not offer."),
     "NAS537": Code("notation-limit", "An architecture that the notation has no text for."),
+    "NAS527": Code("network-limit", "Counting distinct networks takes more steps than the limit allows."),
     # 6 passes and options
     "NAS601": Code("option", "An option that is unknown or has a wrong value."),
     "NAS602": Code("restriction", "A restriction that leaves a decision without alternatives."),

@@ -30,6 +30,7 @@ SHIPPED: dict[str, Shipped] = {
     "tiny": Shipped(192, {"channels": 4}),
     "darts": Shipped(1_076_746_950_455_072_400, {"channels": 4, "layers": 3, "nodes": 3}),
     "nasbench201": Shipped(15_625, {"channels": 4, "cells": 1}),
+    "nasbench101": Shipped(1_824_025, {"channels": 4, "modules": 1, "vertices": 5}),
     "enas_macro": Shipped(160_618_186_625_454_535_808_756_219_904, {"filters": 4, "layers": 6}),
     "darts_rnn": Shipped(2_642_411_520, {"nodes": 3, **WORDS, **NO_DROPOUT}),
     "enas_rnn": Shipped(669_692_775_628_800, {"nodes": 4, **WORDS, **NO_DROPOUT}, mixture=False),

@@ -66,3 +66,9 @@ def test_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     status, text = run(["diff", "tiny", "nasbench201"], monkeypatch, capsys)
     assert status == 1
     assert "~ inputs: image[1, 8, 8] -> image[3, 32, 32]" in text
+
+
+def test_count(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["count", "darts"], monkeypatch, capsys) == (0, "1,076,746,950,455,072,400 architectures\n")
+    data = json.loads(run(["count", "nasbench201", "--networks", "--json"], monkeypatch, capsys)[1])
+    assert data == {"count": 15_625, "networks": {"graphs": 6_040, "expressions": 6_466}}
