@@ -16,9 +16,11 @@ from nasdsl.diagnostics import NasError
 from nasdsl.version import __version__
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from nasdsl.space import Space
 
-__all__ = ["NasError", "__version__", "load", "retrain", "search"]
+__all__ = ["NasError", "__version__", "load", "load_supernet", "retrain", "save_supernet", "search"]
 
 
 def load(space: str | os.PathLike[str], **parameters: Any) -> Space:
@@ -40,3 +42,17 @@ def retrain(space: Space | str, architecture: Any, **options: Any) -> Any:
     from nasdsl.search.run import retrain as run
 
     return run(load(space) if isinstance(space, str) else space, architecture, **options)
+
+
+def save_supernet(space: Space, net: nn.Module, path: str | os.PathLike[str]) -> None:
+    """Writes a supernet's weights as safetensors, whole or not at all.  Raises NAS603."""
+    from nasdsl.search.weights import save_supernet as save
+
+    save(space, net, path)
+
+
+def load_supernet(space: Space, path: str | os.PathLike[str]) -> nn.Module:
+    """The supernet with the weights in a file, or in the folder of a search.  Raises NAS808 where they do not fit."""
+    from nasdsl.search.weights import load_supernet as load_
+
+    return load_(space, path)

@@ -164,7 +164,8 @@ def _onnx(trained: Trained, opset: int) -> _Made:
     model = program.model_proto
     found = next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx"))
     if found != opset:
-        raise error("NAS818", f"the network needs operators of ONNX's opset {found}, not of {opset}", help="--opset")
+        text = f"the exporter writes opset {found} for this network, not {opset}"
+        raise error("NAS818", text, help=f"--opset {found}")
     _attempt(lambda: onnx.checker.check_model(model), "ONNX")
     data = model.SerializeToString()
     if find_spec("onnxruntime") is None:

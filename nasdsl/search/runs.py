@@ -138,7 +138,7 @@ def _read(folder: Path) -> Run | None:
         kind,
         _text(space.get("name")),
         _table(space.get("parameters")),
-        _table(config.get("settings")),
+        {**_table(config.get("settings")), **({"inherit": start} if (start := config.get("inherit")) else {})},
         _table(decisions) if state == "finished" else {},
         {name: value for name, value in figures.items() if _is_number(value)},
         (_count(last.get("epoch")), _count(config.get("epochs"))),
