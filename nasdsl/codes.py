@@ -34,7 +34,6 @@ CODES: dict[str, Code] = {
     "NAS207": Code("no-space", "The file defines no space, or several and none was chosen."),
     "NAS208": Code("unassigned", "A variable is read before it has a value."),
     "NAS209": Code("unreadable", "The file cannot be read."),
-    "NAS210": Code("shadowed", "A definition hides one of the same name in the library."),
     "NAS211": Code("extern-target", "An `extern` that does not name a class as `package.module:Class`."),
     # 3 types and parameters
     "NAS301": Code("type-mismatch", "A value of another type than the one that is needed here."),
@@ -83,12 +82,12 @@ CODES: dict[str, Code] = {
     "NAS535": Code("notation-edge", "An edge that cannot be: backwards, repeated, or from a node that is not there."),
     "NAS536": Code("notation-value", "A setting that the space does not offer."),
     "NAS537": Code("notation-limit", "An architecture that the notation has no text for."),
+    "NAS527": Code("network-limit", "Counting distinct networks takes more steps than the limit allows."),
     # 6 passes and options
     "NAS601": Code("option", "An option that is unknown or has a wrong value."),
     "NAS602": Code("restriction", "A restriction that leaves a decision without alternatives."),
     "NAS603": Code("output", "The output file cannot be written."),
     # 7 code generation
-    "NAS701": Code("relaxation", "This decision cannot be put into a supernet of the wanted kind."),
     "NAS702": Code("extern-permission", "The space imports a Python module and nobody allowed it."),
     "NAS703": Code("extern-fails", "An `extern` that cannot be imported, made or run."),
     "NAS704": Code("extern-shape", "An `extern` returns another shape than declared."),

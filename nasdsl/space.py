@@ -16,7 +16,9 @@ from nasdsl.graph.architecture import Architecture, complete, labelled, parse, r
 from nasdsl.graph.constraints import violated
 from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
+from nasdsl.graph.diff import Difference, difference
 from nasdsl.graph.live import Choice
+from nasdsl.graph.networks import LIMIT, Networks, Notion, canonical_form, count_networks
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import Plan, plan
 from nasdsl.graph.tally import Tally, TooManyValues
@@ -237,6 +239,23 @@ class Space:
             raise error("NAS526", f"the architecture does not meet `{item.text}`", item.span)
         return architecture
 
+    # networks
+
+    def networks(self, notion: Notion = "graphs", limit: int = LIMIT) -> Networks:
+        """The number of distinct networks, by enumeration.  Raises NAS527 where that takes more than `limit` steps.
+
+        Of `notion` "graphs", networks are the same if they are isomorphic, each operation with weights of its own;
+        of "expressions", if they have the same text in the notation of NAS-Bench-201's authors.
+        """
+        return count_networks(self._derived, notion, limit)
+
+    def network_form(self, arch: Architecture, notion: Notion = "graphs") -> str:
+        """A digest that two architectures of this space share just when they are the same network."""
+        return canonical_form(self._derived, arch.choices, notion)
+
+    def same_network(self, a: Architecture, b: Architecture, notion: Notion = "graphs") -> bool:
+        return self.network_form(a, notion) == self.network_form(b, notion)
+
     def nested(self, key: str) -> tuple[tuple[str, ...], ...]:
         """For each candidate of a decision, the decisions made inside it (their keys extend its key)."""
         graph = self._searched
@@ -280,6 +299,10 @@ class Space:
         if self._searched.requirements:  # they may exclude the extremes
             kind = "bounds"
         return {"least": least, "most": most, "kind": kind}
+
+    def difference(self, other: Space) -> Difference:
+        """How the decisions of another space differ from those of this one."""
+        return difference(self._searched.decisions, other._searched.decisions)
 
     def slices(self, arch: Architecture, searching: bool = False) -> Plan:
         """Which part of each weight of the supernet an architecture keeps, for `runtime.transfer.transfer`."""

@@ -14,6 +14,8 @@ import typer
 from nasdsl import compiler
 from nasdsl.cli import arch as arch_commands
 from nasdsl.cli.common import AllowExtern, Json, Output, Settings, SpaceName, load_space, parse_settings, write
+from nasdsl.cli.count import count
+from nasdsl.cli.diff import diff
 from nasdsl.cli.explain import explain
 from nasdsl.cli.export import export
 from nasdsl.cli.fmt import fmt
@@ -28,6 +30,8 @@ app.add_typer(arch_commands.app, name="arch")
 
 app.command()(fmt)
 app.command()(explain)
+app.command()(count)
+app.command()(diff)
 app.command()(runs)
 app.command()(export)
 

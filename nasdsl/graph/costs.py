@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,11 @@ class Branch:
 
     key: str
     member: int | None
-    parts: tuple[CostTree, ...]
+    parts: tuple[Any, ...]
+
+    def taken(self, choice: int | tuple[int, ...]) -> Any:
+        """What a choice leads to."""
+        return self.parts[choice if isinstance(choice, int) else self.member in choice]
 
 
 @dataclass(frozen=True)
@@ -69,31 +73,30 @@ def cost_tree(node: Node, times: int = 1, settled: Collection[str] = ()) -> Cost
 
     The branches on the way to a leaf are the decisions that the node reads in that case.
     """
-    return _tree(node.op, node.attrs, node.type.kind, node.type.dims if costs(node.op) else (), times, settled)
+    names = list(node.attrs)
+    dims = node.type.dims if costs(node.op) else ()
 
-
-def _tree(
-    op: str, attrs: dict[str, Any], kind: str, dims: tuple[Dim, ...], times: int, settled: Collection[str]
-) -> CostTree:
-    """Branches on what matters first: a decision that only some values of another bring in comes after it."""
-    read = decisions_of(*attrs.values(), *dims)
-    if not read:
-        params, macs = node_cost(op, attrs, TensorType(kind, dims))
+    def leaf(values: tuple[Any, ...]) -> Cost | Settled:
+        attrs, sides = dict(zip(names, values, strict=False)), values[len(names) :]
+        if decisions_of(*values):
+            return Settled(node.op, attrs, node.type.kind, sides, times)
+        params, macs = node_cost(node.op, attrs, TensorType(node.type.kind, sides))
         return params, macs * times
-    sizes = {key: size for key, size in read.items() if split(key)[0] not in settled}
+
+    return tree_of((*node.attrs.values(), *dims), leaf, settled)
+
+
+def tree_of(values: tuple[Any, ...], leaf: Callable[[tuple[Any, ...]], Any], settled: Collection[str] = ()) -> Any:
+    """Branches until all values are settled, and what `leaf` makes of them there.
+
+    What matters first comes first: a decision that only some values of another bring in comes after it.
+    """
+    sizes = {key: size for key, size in decisions_of(*values).items() if split(key)[0] not in settled}
     if not sizes:
-        return Settled(op, attrs, kind, dims, times)
-    found: list[tuple[int, str, list[tuple[dict[str, Any], tuple[Dim, ...]]]]] = []
+        return leaf(values)
+    found: list[tuple[int, str, list[tuple[Any, ...]]]] = []
     for key, size in sizes.items():
-        parts = [
-            (
-                {name: restrict(value, {key: (i,)}) for name, value in attrs.items()},
-                tuple(restrict(dim, {key: (i,)}) for dim in dims),
-            )
-            for i in range(size)
-        ]
-        left = sum(len(decisions_of(*part.values(), *sides)) for part, sides in parts)
-        found.append((left, key, parts))
+        parts = [tuple(restrict(value, {key: (i,)}) for value in values) for i in range(size)]
+        found.append((sum(len(decisions_of(*part)) for part in parts), key, parts))
     _, key, parts = min(found, key=lambda item: item[0])
-    trees = tuple(_tree(op, part, kind, sides, times, settled) for part, sides in parts)
-    return Branch(*split(key), trees)
+    return Branch(*split(key), tuple(tree_of(part, leaf, settled) for part in parts))

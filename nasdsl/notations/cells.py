@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nasdsl.diagnostics import Span, error
-from nasdsl.graph.counting import Choice
+from nasdsl.graph.live import Choice
 from nasdsl.notations.base import Operations, counted, need, operations
 from nasdsl.semantics.program import Decision
 

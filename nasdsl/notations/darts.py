@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nasdsl.diagnostics import Source, error
-from nasdsl.graph.counting import Choice
+from nasdsl.graph.live import Choice
 from nasdsl.notations import literal
 from nasdsl.notations.base import Choices, Matching, expected, matched, need
 from nasdsl.notations.cells import Node, nodes

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nasdsl.diagnostics import Source, Span, error
-from nasdsl.graph.counting import Choice
+from nasdsl.graph.live import Choice
 from nasdsl.notations.base import Choices, Matching, Operations, counted, expected, matched, need, operations
 from nasdsl.notations.cells import Node, nodes
 from nasdsl.semantics.program import Decision

@@ -1,7 +1,8 @@
 """Values as Python or JSON writes them, with the place of each; a stranger's text is read here and never run.
 
 What is read: numbers, strings, `None`, `true`, lists, tuples, dicts, and calls with literal arguments
-(`Genotype(normal=[...])`, `range(2, 6)`), which stay data.  `name =` may stand in front, as in a log.
+(`Genotype(normal=[...])`, `range(2, 6)`), which stay data.  `name =` may stand in front, as in a log, and comments
+anywhere.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ MAX_DEPTH = 8
 MAX_DIGITS = 15
 MAX_RANGE = 1_000
 _TOKEN = re.compile(
-    r"""\s+|(?P<number>[+-]?\d[\d.]*(?:[eE][+-]?\d+)?)|(?P<string>'[^'\\\n]*'|"[^"\\\n]*")"""
-    r"""|(?P<name>[A-Za-z_]\w*)|(?P<sign>[\[\](){},:=])""",
+    r"""\s+|\#[^\n]*|(?P<number>[+-]?\d[\d.]*(?:[eE][+-]?\d+)?)|(?P<string>'[^'\\\n]*'|"[^"\\\n]*")"""
+    r"""|(?P<name>[A-Za-z_][\w.]*)|(?P<sign>[\[\](){},:=])""",
     re.ASCII,
 )
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
@@ -199,7 +200,7 @@ def integers(item: Item, what: str) -> list[int]:
 def fields(item: Item, call: str, names: Sequence[str], aliases: dict[str, str] | None = None) -> dict[str, Item]:
     """The values by name of `call(name=value, ...)` or of a dict.  Unknown names are errors, missing ones are not."""
     if isinstance(item.value, Call):
-        if item.value.name != call:
+        if item.value.name.split(".")[-1] != call:
             raise error("NAS531", f"expected `{call}(...)`, found {shown(item.value.name)}", item.span)
         if len(item.value.arguments) > len(names):
             raise error("NAS531", f"`{call}` has only {listed(names)}", item.value.arguments[len(names)].span)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from nasdsl.diagnostics import Source, error
-from nasdsl.graph.counting import Choice
+from nasdsl.graph.live import Choice
 from nasdsl.notations import literal
 from nasdsl.notations.base import Choices, Matching, Operations, counted, expected, matched, need, operations
 from nasdsl.notations.literal import Item

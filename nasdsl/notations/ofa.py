@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nasdsl.diagnostics import Source, error
-from nasdsl.graph.counting import Choice
+from nasdsl.graph.live import Choice
 from nasdsl.notations import literal
 from nasdsl.notations.base import Choices, Matching, Misfit, counted, expected, listed, matched, need
 from nasdsl.notations.literal import Item
@@ -101,6 +101,10 @@ def _blocks(stages: Sequence[Stage], choices: Choices, lists: Mapping[str, Seque
     return found
 
 
+def _count(stages: Sequence[Stage]) -> int:
+    return sum(len(stage.blocks) for stage in stages)
+
+
 def _listed(stages: Sequence[Stage], choices: Mapping[str, Choice], field: str) -> list[int | float]:
     return [
         _value(block[field], choices) if live else min(_values(block[field]))
@@ -113,10 +117,6 @@ def _listed(stages: Sequence[Stage], choices: Mapping[str, Choice], field: str) 
 class Mobile:
     stages: tuple[Stage, ...]
     resolution: int
-
-    @property
-    def blocks(self) -> int:
-        return sum(len(stage.blocks) for stage in self.stages)
 
 
 class Ofa(Matching[Mobile]):
@@ -140,9 +140,8 @@ class Ofa(Matching[Mobile]):
     def parse(self, text: Source, layout: Mobile) -> Choices:
         whole = literal.parse(text)
         given = literal.fields(whole, "dict", ("ks", "e", "d", "wid", "r"))
-        lists = {
-            field: _spread(literal.required(given, field, whole), layout.blocks, f"`{field}`") for field in ("ks", "e")
-        }
+        count = _count(layout.stages)
+        lists = {field: _spread(literal.required(given, field, whole), count, f"`{field}`") for field in ("ks", "e")}
         depths = _spread(literal.required(given, "d", whole), len(layout.stages), "`d`")
         if "wid" in given and given["wid"].value is not None:
             raise error("NAS536", "this space has no searched width", given["wid"].span)
@@ -166,10 +165,6 @@ class ResNet:
     stages: tuple[Stage, ...]
     deep: Decision
     widths: tuple[Decision, ...]
-
-    @property
-    def blocks(self) -> int:
-        return sum(len(stage.blocks) for stage in self.stages)
 
 
 class OfaResNet(Matching[ResNet]):
@@ -212,7 +207,7 @@ class OfaResNet(Matching[ResNet]):
         choices |= {key: STEM[int(str(position))] for key, position in first.items()}
         for decision, item in zip(layout.widths[1:], widths[1:], strict=True):
             choices |= _pick(decision, item, range(len(decision.labels)))
-        return choices | _blocks(layout.stages, choices, {"e": _spread(given["e"], layout.blocks, "`e`")})
+        return choices | _blocks(layout.stages, choices, {"e": _spread(given["e"], _count(layout.stages), "`e`")})
 
     def render(self, choices: Mapping[str, Choice], layout: ResNet) -> str:
         first, *others = (choices[decision.key] for decision in layout.widths)

@@ -79,10 +79,10 @@ class Construction:
 
     def forget(self, first: int, parent: int, names: dict[str, int]) -> None:
         """Takes back the regions from `first` on: they came out without tensors."""
+        for id in range(first, len(self.regions)):
+            self._names.pop(id, None)
         del self.regions[first:]
         self._names[parent] = names
-        for id in [id for id in self._names if id >= first]:
-            del self._names[id]
 
     def unique(self, region: int, name: str) -> str:
         if keyword.iskeyword(name) or name.startswith("__") or name in _MODULE_ATTRIBUTES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,6 +41,9 @@ class Primitive:
     slicing; `law` says which combinations may, `slices(most, present, rows)` which part of each weight an
     architecture keeps, where `rows` are the input's features; `mixes` are the elastic attributes over which a
     mixture is defined.  `features` says what becomes of the input's feature axis.
+
+    The algebra: `meaning` says that the operation gives its input back, or zeros whatever it is given;
+    `constants` are the attributes under which it adds a learned constant.
     """
 
     name: str
@@ -55,6 +58,12 @@ class Primitive:
     mixes: frozenset[str] = frozenset()
     features: Literal["keep", "fresh", "flatten"] = "keep"
     keeps_zeros: bool = True
+    meaning: Literal["", "identity", "zero"] = ""
+    constants: frozenset[str] = frozenset()
+
+    def of_zeros(self, attrs: Mapping[str, Any]) -> bool:
+        """Whether zeros give zeros, exactly."""
+        return self.keeps_zeros and not any(attrs.get(name) for name in self.constants)
 
     @property
     def has_weights(self) -> bool:

@@ -7,7 +7,8 @@ the NAS-Bench-201 authors count; everything else is free.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from nasdsl.semantics.image_primitives import IMAGE_PRIMITIVES
 from nasdsl.semantics.primitive import Parameter, Primitive, ShapeError
@@ -16,7 +17,27 @@ from nasdsl.semantics.searched import Searched, combine
 from nasdsl.semantics.sequence_primitives import SEQUENCE_PRIMITIVES
 
 PRIMITIVES: dict[str, Primitive] = {item.name: item for item in (*IMAGE_PRIMITIVES, *SEQUENCE_PRIMITIVES)}
-JOINS = ("sum", "mean", "product", "concat")
+
+
+@dataclass(frozen=True)
+class JoinLaw:
+    """The algebra of a join: whether the order of its operands matters, whether an operand that is such a join may be
+    written out in its place, and what an operand of zeros does: nothing, all, or what any other does.
+
+    Of one operand every join is that operand."""
+
+    commutes: bool
+    associates: bool
+    zero: Literal["nothing", "all", "counts"]
+
+
+JOIN_LAWS: dict[str, JoinLaw] = {
+    "sum": JoinLaw(True, True, "nothing"),
+    "mean": JoinLaw(True, False, "counts"),
+    "product": JoinLaw(True, True, "all"),
+    "concat": JoinLaw(False, True, "counts"),
+}
+JOINS = tuple(JOIN_LAWS)
 
 
 def joined(op: str, types: list[TensorType], present: list[Dim] | None = None) -> TensorType:
@@ -78,4 +99,15 @@ def costs(op: str) -> bool:
     return op in ("conv", "conv1d", "patches")
 
 
-__all__ = ["JOINS", "PRIMITIVES", "Parameter", "Primitive", "ShapeError", "costs", "joined", "node_cost"]
+__all__ = [
+    "JOINS",
+    "JOIN_LAWS",
+    "PRIMITIVES",
+    "JoinLaw",
+    "Parameter",
+    "Primitive",
+    "ShapeError",
+    "costs",
+    "joined",
+    "node_cost",
+]

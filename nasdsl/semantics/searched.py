@@ -85,10 +85,12 @@ def at(value: Any, choices: Mapping[str, int]) -> Any:
 
 def decisions_of(*values: Any) -> dict[str, int]:
     """The decisions on which values depend, with their numbers of alternatives, sorted."""
+    searched = [value for value in values if type(value) is Searched]
+    if not searched:
+        return {}
     found: dict[str, int] = {}
-    for value in values:
-        if isinstance(value, Searched):
-            found.update(zip(value.keys, value.sizes, strict=True))
+    for value in searched:
+        found.update(zip(value.keys, value.sizes, strict=True))
     return dict(sorted(found.items()))
 
 

@@ -146,6 +146,7 @@ SEQUENCE_PRIMITIVES = (
         slices=_linear_slices,
         mixes=frozenset({"width", "in_features"}),
         features="fresh",
+        constants=frozenset({"bias"}),
     ),
     Primitive(
         "layer_norm",

@@ -62,7 +62,8 @@ def test_registry_and_package_metadata_agree() -> None:
     import tomllib
 
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    assert project["entry-points"]["nasdsl.strategies"] == registry._BUILT_IN["nasdsl.strategies"]
+    for group in ("nasdsl.strategies", "nasdsl.notations"):
+        assert project["entry-points"][group] == registry._BUILT_IN[group]
 
 
 def test_every_class_has_the_name_under_which_it_is_found() -> None:

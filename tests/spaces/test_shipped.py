@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 import pytest
@@ -29,6 +30,7 @@ SHIPPED: dict[str, Shipped] = {
     "tiny": Shipped(192, {"channels": 4}),
     "darts": Shipped(1_076_746_950_455_072_400, {"channels": 4, "layers": 3, "nodes": 3}),
     "nasbench201": Shipped(15_625, {"channels": 4, "cells": 1}),
+    "nasbench101": Shipped(1_824_025, {"channels": 4, "modules": 1, "vertices": 5}),
     "enas_macro": Shipped(160_618_186_625_454_535_808_756_219_904, {"filters": 4, "layers": 6}),
     "darts_rnn": Shipped(2_642_411_520, {"nodes": 3, **WORDS, **NO_DROPOUT}),
     "enas_rnn": Shipped(669_692_775_628_800, {"nodes": 4, **WORDS, **NO_DROPOUT}, mixture=False),
@@ -52,7 +54,8 @@ SHIPPED: dict[str, Shipped] = {
     "fbnet": Shipped(984_770_902_183_611_232_881, TINY_IMAGES),
     "spos_shufflenet": Shipped(1_099_511_627_776, {**TINY_IMAGES, "drop": 0.0}),
     "mobilenetv3_ofa": Shipped(21_758_655_492_572_485_851, {**TINY_IMAGES, "width": 0.25, "drop": 0.0}),
-    "resnet_elastic": Shipped(1_639_276_531_308, {**TINY_IMAGES, "base": 32}),
+    # 32 pixels would leave one: batch-norm over three values makes too much of rounding
+    "resnet_elastic": Shipped(1_639_276_531_308, {"resolution": 64, "classes": 5, "base": 32}),
     "text_classifier": Shipped(2_160, {"vocabulary": 40, "length": 6, "channels": 4, "drop": 0.0}, mixture=False),
 }
 
@@ -80,8 +83,7 @@ def test_mixture(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_forms_agree(name: str) -> None:
     space = nasdsl.load(name, **SHIPPED[name].small)
-    for searching in (True, False):
-        for training in (True, False):
-            mixture = SHIPPED[name].mixture
-            check_forms_agree(space, n=5, searching=searching, training=training, mixture=mixture)
+    for seed, (searching, training) in enumerate(itertools.product((True, False), repeat=2)):  # 20 architectures
+        mixture = SHIPPED[name].mixture
+        check_forms_agree(space, n=5, searching=searching, training=training, mixture=mixture, seed=seed)
     check_gradients(space)

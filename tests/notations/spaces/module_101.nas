@@ -9,6 +9,7 @@ cell module(vertices, c) on a {
     x += [sum(into) -> vertex]
   }
   out = some of x
+  require count(into) + count(out) <= 9
   return sum(out) -> conv(1, c)
 }
 

@@ -1,0 +1,149 @@
+"""How many distinct networks a space has: its structures are enumerated, and each counted once.
+
+Where every decision stands in a cell, the cells are counted by themselves, with their inputs as given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+from nasdsl.graph.algebra import Network, values
+from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.graph.canonical import canonical, digest
+from nasdsl.graph.enumeration import Enumeration, Needs
+from nasdsl.graph.live import Choice
+from nasdsl.graph.points import Points, Unit, keys_of, whole
+from nasdsl.graph.written import Written
+from nasdsl.semantics.formula import Count, Requirement, leaves_of
+from nasdsl.semantics.searched import Searched, split
+
+LIMIT = 1_000_000
+Notion = Literal["graphs", "expressions"]
+NOTIONS: dict[str, str] = {
+    "graphs": "up to isomorphism of labelled graphs, as NAS-Bench-101 counts",
+    "expressions": "up to the text of their expression, as NAS-Bench-201 counts",
+}
+
+
+@dataclass(frozen=True)
+class Networks:
+    """`parts` are the cells, or the space itself, each with its number of distinct networks."""
+
+    notion: str
+    total: int
+    parts: dict[str, int]
+
+
+def canonical_form(graph: ArchGraph, choices: Mapping[str, Choice], notion: Notion = "graphs") -> str:
+    """A digest of the network of an architecture, equal for networks that are the same."""
+    found: list[str] = []
+    for unit, _ in units(graph):
+        points = Points(unit, "words" if notion == "expressions" else "plain")
+        needed = Needs(points).under(choices)
+        if notion == "graphs":
+            network = Network()
+            found.append(digest(network.finished(values(points, choices, needed, network))))
+        else:
+            written = Written()
+            found.append(written.digest(values(points, choices, needed, written)))
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()[:32]
+
+
+def count_networks(graph: ArchGraph, notion: Notion = "graphs", limit: int = LIMIT) -> Networks:
+    """Raises NAS527 where enumerating one of its parts takes more than `limit` steps."""
+    parts: dict[str, int] = {}
+    for unit, asked in units(graph):
+        parts[unit.name] = _count(unit, asked, notion, limit)
+    return Networks(notion, prod(parts.values()), parts)
+
+
+def _count(unit: Unit, asked: Sequence[Requirement], notion: Notion, limit: int) -> int:
+    read = frozenset(key for item in asked for key in read_by(item, unit.graph))
+    if notion == "expressions":
+        points = Points(unit, "words", read)
+        written = Written()
+        return len({tuple(values(points, *found, written)) for found in Enumeration(points, asked, limit)})
+    points = Points(unit, "groups", read)
+    seen: set[object] = set()
+    fillings: dict[object, int] = {}
+    for found in Enumeration(points, asked, limit):
+        network = Network()
+        network = network.finished(values(points, *found, network))
+        if network.content not in seen:
+            seen.add(network.content)
+            form = canonical(network)
+            fillings[form.certificate] = form.fillings
+    return sum(fillings.values())
+
+
+# units
+
+
+def read_by(item: Requirement, graph: ArchGraph) -> set[str]:
+    """The decisions that a requirement speaks of: all of them where it is about costs."""
+    if item.needs_costs:
+        return set(graph.decisions)
+    found: set[str] = set()
+    for leaf in leaves_of(item.condition):
+        if isinstance(leaf, Count):
+            found.update(key for key, _ in leaf.guards)
+        elif isinstance(leaf, Searched):
+            found.update(split(key)[0] for key in leaf.keys)
+    return found & set(graph.decisions)
+
+
+def units(graph: ArchGraph) -> list[tuple[Unit, list[Requirement]]]:
+    """The cells of a space if all its decisions stand in cells and each requirement in one; else the space."""
+    space = [(whole(graph), list(graph.requirements))]
+    cells = _cells(graph)
+    if cells is None:
+        return space
+    found: list[tuple[Unit, list[Requirement]]] = [(cell, []) for cell in cells]
+    for item in graph.requirements:
+        read = read_by(item, graph)
+        holder = next((asked for cell, asked in found if read <= cell.keys), None)
+        if holder is None:
+            return space
+        holder.append(item)
+    return found
+
+
+def _cells(graph: ArchGraph) -> list[Unit] | None:
+    outermost: dict[int, int | None] = {}
+    for region in graph.regions:
+        above = outermost[region.parent] if region.parent is not None else None
+        outermost[region.id] = region.id if above is None and region.kind == "cell" else above
+    inside: dict[int, list[int]] = {}
+    around = []
+    for node in graph.nodes:
+        cell = outermost[node.region]
+        if cell is None:
+            around.append(node)
+        else:
+            inside.setdefault(cell, []).append(node.id)
+    if keys_of(graph, around):
+        return None
+    best: dict[str, Unit] = {}
+    for cell, ids in inside.items():
+        unit = _unit(graph, graph.regions[cell].label, ids)
+        known = best.setdefault(unit.name, unit)
+        if known.keys != unit.keys:
+            return None
+        if len(unit.inputs) > len(known.inputs):
+            best[unit.name] = unit
+    deciding = [unit for unit in best.values() if unit.keys]
+    if len(set().union(*(unit.keys for unit in deciding))) < sum(len(unit.keys) for unit in deciding):
+        return None
+    return deciding or None
+
+
+def _unit(graph: ArchGraph, name: str, ids: list[int]) -> Unit:
+    own = set(ids)
+    nodes = tuple(graph.node(id) for id in ids)
+    inputs = dict.fromkeys(operand for node in nodes for operand in node.operands if operand not in own)
+    outputs = [id for id in ids if id in graph.outputs or any(user not in own for user in graph.users(id))]
+    return Unit(name, graph, nodes, tuple(sorted(inputs)), tuple(outputs))
