@@ -230,8 +230,8 @@ class _Mean(torch.autograd.Function):
         return result
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+    @once_differentiable  # the decorator hides the names of the parameters
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         result = grad_outputs[0].clone(memory_format=torch.contiguous_format)
         _mean_(result, ctx.size)
         return result, None
