@@ -65,9 +65,7 @@ class Tally:
     def _meets(self, vector: Vector) -> bool:
         costs = dict(zip(self.measures, vector, strict=False))
         at = len(self.measures)
-        choices: dict[str, Any] = {
-            key: vector[at + i] - 1 for i, key in enumerate(self.compared) if vector[at + i]
-        }
+        choices: dict[str, Any] = {key: vector[at + i] - 1 for i, key in enumerate(self.compared) if vector[at + i]}
         at += len(self.compared)
         counted: Mapping[Count, tuple[int, int]] = {
             count: (vector[at + 2 * i], vector[at + 2 * i + 1]) for i, count in enumerate(self.counts)

@@ -179,7 +179,7 @@ def test_rsps_compares_many_on_one_batch_and_few_on_all(monkeypatch: pytest.Monk
     monkeypatch.setattr(type(strategy), "accuracy", counted)
     strategy.derive()
     assert [size for size, _ in calls] == [1] * 20 + [2] * 4
-    assert strategy.best_accuracy == max(value for size, value in calls if size == 2)
+    assert strategy.best_score == max(value for size, value in calls if size == 2)
 
 
 def plan(**changes: Any) -> evolution.Plan:

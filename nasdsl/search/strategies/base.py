@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from nasdsl.diagnostics import Diagnostic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.search.settings import option, parse_options
+from nasdsl.search.tasks.base import Batch, Objective
 from nasdsl.space import Space
-
-Batch = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Context:
     """What a strategy works with.
 
     `epochs` are those of one stage.  `validation()` yields the validation batches in a fixed order;
-    `draw(part, rng)` is a random batch of the part "train" or "valid".
+    `draw(part, rng)` is a random batch of the part "train" or "valid".  `task` knows what a batch holds.
     """
 
     space: Space
@@ -54,11 +53,17 @@ class Context:
     validation: Any
     autocast: Any
     draw: Callable[[str, Any], Batch] | None = None
+    task: Objective = field(default_factory=Objective)
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     """In single precision where autocast made them half; double stays double."""
     return nn.functional.cross_entropy(logits if logits.dtype == torch.float64 else logits.float(), labels)
+
+
+def accuracy(logits: Tensor, labels: Tensor) -> float:
+    """The part of the rows whose largest logit is that of the label."""
+    return float((logits.detach().argmax(1) == labels).float().mean())
 
 
 class OneShot(ABC):
@@ -74,7 +79,7 @@ class OneShot(ABC):
     Options: ClassVar[type] = WeightOptions
 
     def __init__(self, **options: Any):
-        self.options = parse_options(self.Options, options, self.name)
+        self.options = parse_options(self.Options, options, f"the strategy `{self.name}`")
 
     def options_json(self) -> dict[str, Any]:
         """All options with their values, as JSON has them (lists for tuples)."""
@@ -97,6 +102,7 @@ class OneShot(ABC):
         """Makes `net` the supernet whose weights are trained, with an optimiser and a schedule of its own."""
         o = self.options
         self.net = net
+        self.context.task.initialise(net)
         self.optimiser = torch.optim.SGD(net.parameters(), o.lr, momentum=o.momentum, weight_decay=o.weight_decay)
         self.schedule = self.weight_schedule()
 
@@ -148,11 +154,14 @@ class OneShot(ABC):
         self.optimiser.step()
 
     def loss(self, batch: Batch, choices: Any) -> tuple[Tensor, float]:
-        images, labels = batch
+        logits, targets = self.outcome(batch, choices)
+        return cross_entropy(logits, targets), accuracy(logits, targets)
+
+    def outcome(self, batch: Batch, choices: Any, call: Callable[..., Any] | None = None) -> tuple[Tensor, Tensor]:
+        """Logits (rows, classes) and targets (rows,) of a batch; `call` stands for the supernet where it is given."""
         with self.context.autocast():
-            logits = self.net(images, choices)
-        loss = cross_entropy(logits, labels)
-        return loss, float((logits.detach().argmax(1) == labels).float().mean())
+            logits = self.context.task.logits(call or self.net, batch, choices)
+        return logits, self.context.task.targets(batch)
 
     def validation(self) -> Iterator[Batch]:
         yield from self.context.validation()

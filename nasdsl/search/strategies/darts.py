@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 from torch.func import functional_call
 
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Batch, Published, cross_entropy
+from nasdsl.search.strategies.base import Published, accuracy, cross_entropy
 from nasdsl.search.strategies.derivation import derive_choices
 from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
 from nasdsl.search.strategies.relaxations import Relaxation, Softmax
 from nasdsl.search.strategies.unrolled import unrolled_gradient
+from nasdsl.search.tasks.base import Batch
 
 __all__ = ["Darts", "DartsOptions", "derive_choices"]
 
@@ -49,15 +51,18 @@ class Darts(Mixture):
             if state.get(value, {}).get("momentum_buffer") is not None
         }
         [group] = self.optimiser.param_groups
-        seen: list[Tensor] = []
+        seen: list[float] = []
 
         def loss(values: dict[str, Tensor], batch: Batch) -> Tensor:
             # copies, so that the statistics of batch-norm do not see steps that were never taken
             buffers = {name: value.clone() for name, value in self.net.named_buffers()}
-            with self.context.autocast():
-                logits = functional_call(self.net, {**values, **buffers}, (batch[0], self.choices(self.draw())))
-            seen.append(logits.detach())
-            return cross_entropy(logits, batch[1])
+
+            def call(*inputs: Any) -> Any:
+                return functional_call(self.net, {**values, **buffers}, inputs)
+
+            logits, targets = self.outcome(batch, self.choices(self.draw()), call)
+            seen.append(accuracy(logits, targets))
+            return cross_entropy(logits, targets)
 
         found, value = unrolled_gradient(
             lambda values: loss(values, train),
@@ -69,5 +74,4 @@ class Darts(Mixture):
             group["momentum"],
             group["weight_decay"],
         )
-        accuracy = float((seen[1].argmax(1) == valid[1]).float().mean())
-        return dict(found), float(value), accuracy
+        return dict(found), float(value), seen[1]

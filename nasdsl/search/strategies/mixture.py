@@ -13,10 +13,11 @@ from torch import Tensor
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Batch, OneShot, WeightOptions
+from nasdsl.search.strategies.base import OneShot, WeightOptions
 from nasdsl.search.strategies.derivation import derive_choices, split_edges
 from nasdsl.search.strategies.mixing import Mix
 from nasdsl.search.strategies.relaxations import Relaxation, Relaxed, roles, selecting
+from nasdsl.search.tasks.base import Batch
 from nasdsl.space import Space
 
 

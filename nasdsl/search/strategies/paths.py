@@ -13,7 +13,8 @@ from torch import nn
 
 from nasdsl.graph.architecture import Architecture
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Batch, OneShot, WeightOptions
+from nasdsl.search.strategies.base import OneShot, WeightOptions
+from nasdsl.search.tasks.base import Batch
 
 _NORMS = nn.modules.batchnorm._BatchNorm
 
@@ -35,15 +36,14 @@ class Paths(OneShot):
         return self.context.draw(part, rng)
 
     @torch.no_grad()
-    def accuracy(self, candidate: Architecture, batches: Iterable[Batch]) -> float:
-        """Of one path, in whichever mode the supernet is."""
-        right = total = 0
-        for images, labels in batches:
-            with self.context.autocast():
-                logits = self.net(images, candidate.choices)
-            right += int((logits.argmax(1) == labels).sum())
-            total += len(labels)
-        return right / total
+    def score(self, candidate: Architecture, batches: Iterable[Batch]) -> float:
+        """How good one path is by the task (its accuracy on images), in whichever mode the supernet is."""
+        tally, total = 0.0, 0
+        for batch in batches:
+            logits, targets = self.outcome(batch, candidate.choices)
+            tally += self.context.task.tally(logits, targets)
+            total += len(targets)
+        return self.context.task.score(tally / total)
 
     @contextmanager
     def comparing(self) -> Iterator[None]:
@@ -66,9 +66,8 @@ class Paths(OneShot):
             module.reset_running_stats()
             module.momentum = None  # a plain average over the batches
         self.net.train()
-        for images, _ in batches:
-            with self.context.autocast():
-                self.net(images, candidate.choices)
+        for batch in batches:
+            self.outcome(batch, candidate.choices)
         for module, momentum in zip(norms, momenta, strict=True):
             module.momentum = momentum
         self.net.eval()

@@ -13,8 +13,9 @@ from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.live import Choice
 from nasdsl.search.evolution import Genome, random_genome
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Batch, cross_entropy
+from nasdsl.search.strategies.base import accuracy, cross_entropy
 from nasdsl.search.strategies.spos import EvolutionOptions, Spos
+from nasdsl.search.tasks.base import Batch
 from nasdsl.space import Space
 
 
@@ -60,22 +61,16 @@ class Sandwich(Spos):
 
     def step(self, train: Batch, valid: Batch) -> dict[str, float]:
         largest, *rest = self.paths()
-        images, labels = train
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
-        teacher = self._logits(images, largest)
+        teacher, labels = self.outcome(train, largest)
         loss = cross_entropy(teacher, labels)
         loss.backward()
         target = teacher.detach()
         for choices in rest:
-            distilled(self._logits(images, choices), target).backward()
+            distilled(self.outcome(train, choices)[0], target).backward()
         self.update()
-        accuracy = float((target.argmax(1) == labels).float().mean())
-        return {"loss": float(loss.detach()), "accuracy": accuracy}
-
-    def _logits(self, images: Tensor, choices: dict[str, Choice]) -> Tensor:
-        with self.context.autocast():
-            return self.net(images, choices)
+        return {"loss": float(loss.detach()), "accuracy": accuracy(target, labels)}
 
 
 def distilled(logits: Tensor, target: Tensor) -> Tensor:
