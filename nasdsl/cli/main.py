@@ -40,9 +40,9 @@ DataName = Annotated[
     typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100, folder:PATH, ptb:PATH or text:PATH."),
 ]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where data sets are kept.")]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="How often all images are gone through.")]
-BatchSize = Annotated[int, typer.Option("--batch-size", help="Images in a step.")]
-Limit = Annotated[int | None, typer.Option("--limit", help="Use only so many training images.")]
+Epochs = Annotated[int | None, typer.Option("--epochs", help="How often all training data are gone through.")]
+BatchSize = Annotated[int, typer.Option("--batch-size", help="Images, or streams of words, in a step.")]
+Limit = Annotated[int | None, typer.Option("--limit", help="Use only so many training images or words.")]
 Seed = Annotated[int, typer.Option("--seed", help="What everything drawn at random follows from.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")]
 Precision = Annotated[str, typer.Option("--precision", help="auto (bfloat16 on a GPU), float32 or bfloat16.")]

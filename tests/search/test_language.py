@@ -41,7 +41,7 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def small(name: str = "darts_rnn", **parameters: Any) -> Space:
-    return nasdsl.load(name, hidden=8, nodes=3, drop_words=0.0, drop_output=0.1, **{"steps": 5, **parameters})
+    return nasdsl.load(name, hidden=8, nodes=3, drop_words=0.0, **{"steps": 5, "drop_output": 0.1, **parameters})
 
 
 def code(failure: pytest.ExceptionInfo[NasError]) -> str:
