@@ -183,8 +183,12 @@ def test_every_strategy_searches_language_models_or_says_why_not(
     assert strategy != "sandwich"
     assert found.metrics[-1]["perplexity"] > 1
     result = json.loads((tmp_path / "r" / "result.json").read_text())
-    assert result["valid_perplexity"] == found.valid_perplexity > 1
     assert "valid_accuracy" not in result
+    assert result.get("valid_perplexity") == found.valid_perplexity
+    if found.valid_perplexity is None:
+        assert strategy == "snas"  # it trains all parameters on one part
+    else:
+        assert found.valid_perplexity > 1
 
 
 def test_search_is_resumed_exactly(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -294,3 +294,11 @@ def test_options_of_language_models_are_refused_for_images(name: str, tmp_path: 
             space, space.sample()[0], out=tmp_path / "r", options={name: True if name[0] in "vk" else 1}, **SMALL
         )
     assert not (tmp_path / "r").exists()
+
+
+def test_the_auxiliary_head_has_the_published_size() -> None:
+    """476,426 parameters beside DARTS's network for CIFAR-10, whatever its cells."""
+    _, space, _, _ = _planned(nasdsl.load("darts"), {"recipe": "darts-cifar"})
+    arch = space.sample(seed=4)[0]
+    bare = space.rebind(auxiliary=False)
+    assert space.stats(arch)["params"] - bare.stats(bare.architecture(arch.choices))["params"] == 476_426
