@@ -13,6 +13,7 @@ import torch
 import nasdsl
 from nasdsl import NasError, registry
 from nasdsl.passes.restrict import derive
+from nasdsl.search.distributed import pieces
 from nasdsl.search.recipes.options import TrainOptions
 from nasdsl.search.settings import RetrainSettings
 from nasdsl.search.strategies.base import OneShot
@@ -292,3 +293,27 @@ def test_penn_treebank_slice(real_data: Path, tmp_path: Path) -> None:
     words = json.loads((tmp_path / "r" / "config.json").read_text())["space"]["parameters"]["vocabulary"]
     assert trained.test_perplexity is not None
     assert trained.test_perplexity < words / 4
+
+
+def test_streams_are_divided_with_a_state_each(corpus: Path) -> None:
+    task, _ = task_of(small(), corpus)
+    part, _ = task.search_parts(0.5, 4, 0)
+    whole = part.batch(0, 0)
+    first, second = pieces(whole, 2)
+    assert part.size == 4
+    assert torch.equal(torch.cat([first.tokens, second.tokens]), whole.tokens)
+    assert torch.equal(torch.cat([first.targets, second.targets]), whole.targets)
+    assert (first.first, first.share) == (whole.first, whole.share)
+    assert len({whole.stream, first.stream, second.stream}) == 3
+    assert {item.stream for item in pieces(part.draw(random.Random(0)), 2)} == {""}  # which keeps no state
+
+
+def test_parts_one_after_another_are_one_batch(corpus: Path, tmp_path: Path) -> None:
+    space, rows = small(drop_output=0.0), []
+    for parts in (1, 2):
+        trained = nasdsl.retrain(
+            space, space.sample()[0], data=f"text:{corpus}", batch_size=4, epochs=1, limit=120,
+            accumulate=parts, out=tmp_path / str(parts),
+        )  # fmt: skip
+        rows.append([trained.metrics[-1]["loss"], trained.test_perplexity])
+    assert rows[1] == pytest.approx(rows[0], rel=1e-4)
