@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from math import comb
 from typing import Any
 
-from nasdsl.graph.algebra import Network, Value
+from nasdsl.diagnostics import error
+from nasdsl.graph.algebra import Network
 from nasdsl.graph.deep import Steps, settle
 
+MAX_SYMMETRIES = 100_000  # they are gone through one by one, within a part where nothing is fixed
 Colours = dict[int, int]
 Certificate = Any
 
@@ -33,6 +35,7 @@ class Canonical:
 
 
 def canonical(network: Network) -> Canonical:
+    """Raises NAS527 where a network with open vertices has too many symmetries."""
     names = {name: i for i, name in enumerate(sorted(set(network.labels)))}
     certificate, fillings = settle(_Form(network, names).run())
     return Canonical((tuple(names), certificate), fillings)
@@ -183,6 +186,8 @@ class _Form:
             total = order = 0
             for image in self._maps(part, colours, colours):
                 order += 1
+                if order > MAX_SYMMETRIES:
+                    raise error("NAS527", f"a network of this space has more than {MAX_SYMMETRIES:,} symmetries")
                 total += self._unchanged(image)
             fillings = total // order
         return best, fillings
@@ -242,6 +247,3 @@ def _ranked(marks: dict[int, Any], base: int) -> Colours:
     """Numbers from `base` on in the order of the marks."""
     rank = {mark: base + i for i, mark in enumerate(sorted(set(marks.values())))}
     return {vertex: rank[mark] for vertex, mark in marks.items()}
-
-
-__all__ = ["Canonical", "Value", "canonical", "digest"]

@@ -9,7 +9,6 @@ that are chains of operations between the same two places can be drawn together,
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -108,17 +107,36 @@ class Points:
         self.points: list[Point] = []
         self.candidates: dict[str, tuple[int, ...]] = {}
         self._at: dict[int, int] = {}
+        self._nodes = self._reached()
         self._uses: dict[int, int] = dict.fromkeys(unit.outputs, 2)
-        for node in unit.nodes:
-            for operand in node.operands:
+        for node in self._nodes.values():
+            for operand, _ in self._operands(node):
                 self._uses[operand] = self._uses.get(operand, 0) + 1
-        self._given = set(unit.inputs)
-        self._nodes = {node.id: node for node in unit.nodes if node.id not in self._given}
         selects = {} if drawing == "plain" else self._selects(read)
         if drawing == "groups" and not self._unambiguous(selects):
             selects = {}
         self._draw(selects, drawing == "groups")
         self.outputs = tuple(self._at[id] for id in unit.outputs)
+
+    def _operands(self, node: Node) -> list[tuple[int, Guard | None]]:
+        """Those that an architecture may have: none of a phantom."""
+        decisions = self.graph.decisions
+        return [
+            (operand, guard)
+            for operand, guard in zip(node.operands, node.guards, strict=True)
+            if guard is None or guard[0] not in decisions or not decisions[guard[0]].phantom[guard[1]]
+        ]
+
+    def _reached(self) -> dict[int, Node]:
+        table = {node.id: node for node in self.unit.nodes if node.id not in self.unit.inputs}
+        pending = [id for id in self.unit.outputs if id in table]
+        found = set(pending)
+        while pending:
+            for operand, _ in self._operands(table[pending.pop()]):
+                if operand in table and operand not in found:
+                    found.add(operand)
+                    pending.append(operand)
+        return {id: table[id] for id in sorted(found)}
 
     # chains
 
@@ -126,7 +144,7 @@ class Points:
         """The selects of decisions that nothing else reads."""
         guarded: dict[str, list[Node]] = {}
         taken = set(read)
-        for node in self.unit.nodes:
+        for node in self._nodes.values():
             taken.update(split(key)[0] for key in decisions_of(*telling(node).values()))
             for key in dict.fromkeys(guard[0] for guard in node.guards if guard is not None):
                 guarded.setdefault(key, []).append(node)
@@ -137,9 +155,8 @@ class Points:
             if key in taken or len(users) > 1 or users[0].op != "select":
                 continue
             select = _Select(users[0], key)
-            real = self.graph.decisions[key].real
-            for operand, guard in zip(users[0].operands, users[0].guards, strict=True):
-                if guard is not None and guard[1] in real:
+            for operand, guard in self._operands(users[0]):
+                if guard is not None:
                     select.chains[guard[1]] = self._chain(operand)
             found[users[0].id] = select
         return found
@@ -164,7 +181,7 @@ class Points:
 
     def _groups(self, select: _Select) -> list[list[int]]:
         """Candidates that only differ in their word."""
-        zeros = any(node.op in PRIMITIVES and PRIMITIVES[node.op].meaning == "zero" for node in self.unit.nodes)
+        zeros = any(node.op in PRIMITIVES and PRIMITIVES[node.op].meaning == "zero" for node in self._nodes.values())
         found: dict[Any, list[int]] = {}
         for i, chain in select.chains.items():
             same = (chain.source, zeros and chain.of_zeros) if chain.letters else i
@@ -174,8 +191,8 @@ class Points:
     def _unambiguous(self, selects: Mapping[int, _Select]) -> bool:
         """Whether each way of filling the groups can be read back from the network alone.
 
-        All words, and the single letters of what stands outside of groups, must be a prefix or a suffix code, and
-        a word must say to which kind of group it belongs.
+        A private way of operations must fall into words, and the single letters of what stands outside of groups, in
+        one manner only; and a word must say to which kind of group it belongs.
         """
         inside: set[int] = set()
         kinds: dict[Letters, frozenset[Letters]] = {}
@@ -196,8 +213,7 @@ class Points:
                 if decisions_of(*telling(node).values()):
                     return not kinds  # its letter is not known before its decisions are
                 letters.add((_label(node.op, telling(node)),))
-        words = [*kinds, *letters]
-        return len(set(words)) == len(words) and (_prefix_free(words) or _prefix_free([word[::-1] for word in words]))
+        return letters.isdisjoint(kinds) and _decodable(letters | set(kinds))
 
     # points
 
@@ -253,21 +269,15 @@ class Points:
         if primitive is not None and primitive.meaning == "zero":
             self._at[node.id] = self._add(Point("zero"))
             return
-        pairs = [
-            (self._at[operand], guard)
-            for operand, guard in zip(node.operands, node.guards, strict=True)
-            if guard is None or guard[0] not in self.graph.decisions or guard[1] in self._real(guard[0])
-        ]
+        pairs = [(self._at[operand], guard) for operand, guard in self._operands(node)]
+        for key in dict.fromkeys(guard[0] for _, guard in pairs if guard is not None):
+            if key in self.graph.decisions:
+                self.candidates.setdefault(key, self.graph.decisions[key].real)
         operands, guards = tuple(operand for operand, _ in pairs), tuple(guard for _, guard in pairs)
         if node.op == "select" or node.op in JOIN_LAWS:
             self._at[node.id] = self._add(Point(node.op, ("", False), operands, guards))
             return
         self._at[node.id] = self._add(Point("operation", _name_of(node), operands, guards))
-
-    def _real(self, key: str) -> tuple[int, ...]:
-        real = self.candidates.get(key) or self.graph.decisions[key].real
-        self.candidates[key] = real
-        return real
 
 
 def _name_of(node: Node) -> Name | Branch:
@@ -285,6 +295,15 @@ def _label(op: str, attrs: Mapping[str, Any]) -> str:
     return f"{op}({', '.join(f'{name}={value!r}' for name, value in sorted(attrs.items()) if value is not None)})"
 
 
-def _prefix_free(words: list[Letters]) -> bool:
-    ordered = sorted(words)
-    return all(b[: len(a)] != a for a, b in itertools.pairwise(ordered))
+def _decodable(words: set[Letters]) -> bool:
+    """Whether no two sequences of words are the same sequence of letters (Sardinas and Patterson, 1953)."""
+    rests = {b[len(a) :] for a in words for b in words if a != b and b[: len(a)] == a}
+    seen: set[Letters] = set()
+    while rests:
+        if not rests.isdisjoint(words):
+            return False
+        seen |= rests
+        after = {word[len(rest) :] for rest in rests for word in words if word[: len(rest)] == rest}
+        after |= {rest[len(word) :] for rest in rests for word in words if rest[: len(word)] == word}
+        rests = after - seen - {()}
+    return True

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import csv
+import itertools
+import random
+from contextlib import suppress
 from pathlib import Path
 
+import networkx as nx
 import pytest
 from test_counting import HEAD, brute_force, space
+from test_random_spaces import assignments, program
 
 import nasdsl
-from nasdsl.graph.algebra import values
+from nasdsl import NasError
+from nasdsl.graph.algebra import Network, values
+from nasdsl.graph.canonical import canonical
 from nasdsl.graph.enumeration import Needs
 from nasdsl.graph.networks import units
 from nasdsl.graph.points import Points
@@ -48,35 +55,175 @@ def test_nasbench201_table(real_data: Path) -> None:
     assert len(set().union(*found.values())) == len(found) == 6_466
 
 
-EDGES = "choice edge = zero | identity | conv(1) | relu\nchoice op = conv(3) | conv(1)\n"
+CHOICES = "choice edge = zero | identity | conv(1) | relu\nchoice op = conv(3) | conv(1)\n"
 LAWS = {
-    # identity: the empty word, a, b, and four of two letters; a skipped step may be the first or the second
+    # the empty word, two of one letter, four of two: a step that is left out may be the first or the second
     "identity": ("x -> (conv(3) | conv(1) | identity) -> (conv(3) | conv(1) | identity)", 7),
-    # the sum does not see the order of its terms
-    "commutative": ("sum([x -> op, x -> op])", 3),
-    # a result used twice is not an operation applied twice
-    "shared": ("sum([y, y]) | sum([x -> conv(3), x -> conv(3)])", 2),
-    # zeros vanish from a sum, and go through what keeps them: 0, x, c, r, and the six pairs of these but 0 + 0 ...
-    "zero": ("sum([x -> edge, x -> edge])", 10),
-    "zero through": ("x -> (zero | identity) -> relu -> (conv(1) | identity)", 3),
-    "zero stops": ("x -> (zero | identity) -> conv(1, bias = true) -> (relu | identity)", 4),
-    "dead": ("sum(some of [x, x -> op])", 5),
-    "flat": ("sum([x, sum([y, x -> relu])]) | sum([sum([x, y]), x -> relu])", 1),
-    "order": ("concat([x -> op, x -> op])", 4),
-    "mean": ("mean([x -> (zero | identity), x -> relu])", 2),
-    "product": ("product([x, y, x -> (zero | relu)])", 2),
-    "searched": ("x -> conv(1 | 3) -> conv(1 | 3)", 4),
+    "the order of a sum": ("sum([x -> op, x -> op])", 3),
+    "a result used twice is no operation applied twice": ("sum([y, y]) | sum([x -> conv(5), x -> conv(5)])", 2),
+    # nothing, three terms, and the six pairs of three terms
+    "zeros vanish from a sum": ("sum([x -> edge, x -> edge])", 10),
+    "zeros pass": ("x -> (zero | identity) -> relu -> (conv(1) | identity)", 3),
+    "zeros stop at a learned constant": ("x -> (zero | identity) -> conv(1, bias = true) -> (relu | identity)", 4),
+    "what is not needed": ("sum(some of [x, x -> op])", 5),
+    "a sum in a sum": ("sum([x, sum([y, x -> relu])]) | sum([sum([x, y]), x -> relu])", 1),
+    "the order of a concatenation": ("concat([x -> op, x -> op])", 4),
+    "a concatenation in another": ("concat([x, concat([y, y])]) | concat([concat([x, y]), y])", 1),
+    "zeros count in a mean": ("mean([x -> (zero | identity), x -> (zero | identity)])", 3),
+    "zeros win in a product": ("product([x, y, x -> (zero | relu)])", 2),
+    "a product in a product": ("product([x, product([y, x -> relu])]) | product([product([x -> relu, x]), y])", 1),
+    "sizes": ("x -> conv(1 | 3) -> conv(1 | 3)", 4),
+    "words that cannot be told apart": ("x -> (conv(3) -> bn | conv(3)) -> (bn -> relu | relu)", 3),
+    "groups that overlap": ("sum([x -> (conv(1) | conv(3)), x -> (conv(1) | conv(3) | conv(5))])", 5),
 }
 
 
 @pytest.mark.parametrize("name", LAWS)
 def test_laws(name: str, tmp_path: Path) -> None:
     body, number = LAWS[name]
-    loaded = (
-        space(tmp_path, EDGES + HEAD + "{\n  y = x -> conv(5)\n  return sum([y, " + body + "])\n}")
-        if ("y" in body)
-        else space(tmp_path, EDGES + HEAD + f"= {body}")
-    )
+    loaded = space(tmp_path, CHOICES + HEAD + f"{{\n  y = x -> conv(7)\n  z = {body}\n  return z -> conv(5, 2)\n}}")
     assert loaded.networks().total == number
     forms = {loaded.network_form(loaded.architecture(dict(choices))) for choices in brute_force(loaded)}
     assert len(forms) == number
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_against_every_architecture(seed: int, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    loaded = None
+    while loaded is None or not 4 <= assignments(loaded) <= 500:
+        with suppress(NasError):
+            text = program(rng).replace("identity\n", "identity | zero\n")
+            loaded = space(tmp_path, text)
+    architectures = [loaded.architecture(dict(choices)) for choices in brute_force(loaded)]
+    for notion in ("graphs", "expressions"):
+        forms = {loaded.network_form(arch, notion) for arch in architectures}
+        assert loaded.networks(notion).total == len(forms)
+
+
+def as_networkx(network: Network) -> nx.MultiDiGraph[object]:
+    graph: nx.MultiDiGraph[object] = nx.MultiDiGraph()
+    for vertex, label in enumerate(network.labels):
+        graph.add_node(vertex, label=label)
+        for position, slot in enumerate(network.slots[vertex]):
+            for operand in slot:
+                graph.add_edge(operand, vertex, position=position)
+    for position, value in enumerate(network.outputs):
+        graph.add_node(("out", position), label=f"out {position}")
+        for vertex in value:
+            graph.add_edge(vertex, ("out", position), position=0)
+    return graph
+
+
+def isomorphic(a: Network, b: Network) -> bool:
+    """By the algorithm VF2, independent of ours."""
+    labels = nx.algorithms.isomorphism.categorical_node_match("label", "")
+    edges = nx.algorithms.isomorphism.categorical_multiedge_match("position", 0)
+    return nx.is_isomorphic(as_networkx(a), as_networkx(b), node_match=labels, edge_match=edges)
+
+
+def drawn(rng: random.Random) -> Network:
+    """Few labels and many equal operands, so that symmetries abound."""
+    network = Network()
+    network.operation("input", [], False)
+    for _ in range(rng.randint(2, 7)):
+        slots = []
+        for _ in range(rng.choice([1, 1, 2])):
+            among = range(len(network.labels)) if rng.random() < 0.4 else range(min(3, len(network.labels)))
+            slots.append(tuple(sorted(rng.sample(among, rng.randint(1, min(2, len(among)))))))
+        network.operation(rng.choice("aab"), slots, False)
+    used = {v for slots in network.slots for slot in slots for v in slot}
+    loose = tuple(v for v in range(len(network.labels)) if v not in used)
+    return network.finished([loose])
+
+
+def relabelled(network: Network, rng: random.Random) -> Network:
+    """The same network with its vertices made in another order."""
+    left = set(range(len(network.labels)))
+    number: dict[int, int] = {}
+    result = Network()
+    while left:
+        ready = [v for v in left if all(o in number for slot in network.slots[v] for o in slot)]
+        vertex = rng.choice(sorted(ready))
+        left.remove(vertex)
+        slots = [tuple(sorted(number[o] for o in slot)) for slot in network.slots[vertex]]
+        [number[vertex]] = result.operation(network.labels[vertex], slots, False)
+    result.outputs = tuple(tuple(sorted(number[v] for v in value)) for value in network.outputs)
+    return result
+
+
+def test_certificates_are_those_of_isomorphism() -> None:
+    rng = random.Random(3)
+    networks = [drawn(rng) for _ in range(400)]
+    for network in networks:
+        assert canonical(relabelled(network, rng)).certificate == canonical(network).certificate
+    alike: dict[object, list[Network]] = {}
+    for network in networks:
+        alike.setdefault(tuple(sorted(network.labels)), []).append(network)
+    pairs = [pair for group in alike.values() for pair in itertools.combinations(group, 2)]
+    same = [canonical(a).certificate == canonical(b).certificate for a, b in pairs]
+    assert same == [isomorphic(a, b) for a, b in pairs]
+    assert 50 < sum(same) < len(same) - 50
+
+
+def test_fillings_are_orbits() -> None:
+    """The number of different fillings, counted against all of them."""
+    rng = random.Random(5)
+    several = 0
+    for _ in range(400):
+        network = drawn(rng)
+        open_ = [v for v in range(len(network.labels)) if network.labels[v] == "a"][:5]
+        for vertex in open_:
+            network.labels[vertex] = "c|d"
+            network.options[vertex] = ("c", "d")
+        found = set()
+        for filling in itertools.product("cd", repeat=len(open_)):
+            filled = Network()
+            filled.labels, filled.slots, filled.outputs = list(network.labels), network.slots, network.outputs
+            for vertex, label in zip(open_, filling, strict=True):
+                filled.labels[vertex] = label
+            found.add(canonical(filled).certificate)
+        assert canonical(network).fillings == len(found)
+        several += len(found) < 2 ** len(open_)
+    assert several > 20
+
+
+def ladder(layers: int, options: tuple[str, ...] = ()) -> Network:
+    """Layers of two equal operations that both read both of the layer before."""
+    network = Network()
+    before = network.operation("input", [], False)
+    for _ in range(layers):
+        before = tuple(network.operation("" if options else "a", [before], False, options)[0] for _ in range(2))
+    network.outputs = (before,)
+    return network
+
+
+def test_many_symmetries() -> None:
+    assert canonical(ladder(40)).certificate == canonical(relabelled(ladder(40), random.Random(1))).certificate
+    assert canonical(ladder(6, ("a", "b"))).fillings == 3**6
+    with pytest.raises(NasError, match="NAS527"):
+        canonical(ladder(20, ("a", "b")))
+
+
+def test_requirements_hold(tmp_path: Path) -> None:
+    body = (
+        "{\n  for i in 0 ..< 3 { x = x -> (conv(3) | conv(1) | relu) }\n  require count(relu in s) <= 1\n  return x\n}"
+    )
+    loaded = space(tmp_path, HEAD + body)
+    assert loaded.networks().total == loaded.count() == 2**3 + 3 * 2**2
+
+
+def test_limit() -> None:
+    with pytest.raises(NasError, match="NAS527"):
+        nasdsl.load("nasbench101").networks("graphs", limit=1000)
+
+
+def test_same_network() -> None:
+    loaded = nasdsl.load("nasbench201")
+    edges = {decision.key: decision.labels.index("nor_conv(3)") for decision in loaded.decisions}
+    skip, none = (loaded.decisions[0].labels.index(name) for name in ("skip_connect", "none"))
+    first = loaded.architecture({**edges, "cell_.edge[1,0]": none})
+    other = loaded.architecture({**edges, "cell_.edge[1,0]": none, "cell_.edge[3,1]": skip})
+    # the operations of the edges behind zeros: as expressions nothing, as graphs the constants of their batch-norms
+    assert loaded.same_network(first, other, "expressions")
+    assert not loaded.same_network(first, other, "graphs")
