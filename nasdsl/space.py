@@ -18,7 +18,7 @@ from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
 from nasdsl.graph.demand import Demand, demand
 from nasdsl.graph.diff import Difference, difference
 from nasdsl.graph.live import Choice
-from nasdsl.graph.networks import LIMIT, Networks, Notion, canonical_form, count_networks
+from nasdsl.graph.networks import LIMIT, Networks, Notion, Part, canonical_form, count_networks, parts_of
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import Plan, plan
 from nasdsl.graph.tally import Tally, TooManyValues
@@ -241,17 +241,21 @@ class Space:
 
     # networks
 
+    @cached_property
+    def _parts(self) -> list[Part]:
+        return parts_of(self._derived)
+
     def networks(self, notion: Notion = "graphs", limit: int = LIMIT) -> Networks:
         """The number of distinct networks, by enumeration.  Raises NAS527 where that takes more than `limit` steps.
 
         Of `notion` "graphs", networks are the same if they are isomorphic, each operation with weights of its own;
         of "expressions", if they have the same text in the notation of NAS-Bench-201's authors.
         """
-        return count_networks(self._derived, notion, limit)
+        return count_networks(self._parts, notion, limit)
 
     def network_form(self, arch: Architecture, notion: Notion = "graphs") -> str:
         """A digest that two architectures of this space share just when they are the same network."""
-        return canonical_form(self._derived, arch.choices, notion)
+        return canonical_form(self._parts, arch.choices, notion)
 
     def same_network(self, a: Architecture, b: Architecture, notion: Notion = "graphs") -> bool:
         return self.network_form(a, notion) == self.network_form(b, notion)

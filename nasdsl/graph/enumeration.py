@@ -14,7 +14,7 @@ from nasdsl.graph.points import Point, Points
 from nasdsl.semantics.formula import Count, Interval, Leaf, Requirement, leaves_of, possible, taken
 from nasdsl.semantics.program import Decision
 
-LARGE = 50  # a network of so many points more is a step more
+LARGE = 50  # so many points are a step
 
 
 class Needs:
@@ -67,13 +67,14 @@ class Needs:
 class Enumeration:
     """All ways to make the decisions of some points that are needed, as choices and the bits of needed points.
 
-    Raises NAS527 after `limit` steps: one for each branch of a decision, and more for each network that is large.
+    Raises NAS527 after `limit` steps: one for each branch of a decision, and one for every so many points that are
+    looked at.
     """
 
     def __init__(self, points: Points, asked: Sequence[Requirement], limit: int):
         self.points, self.asked, self.limit = points, asked, limit
         self.graph = points.graph
-        self.left = limit
+        self.left, self._walked = limit, 0
         self.needs = Needs(points)
         self._outcomes: dict[str, list[Choice]] = {}
         self._priced = any(item.needs_costs for item in asked)
@@ -83,6 +84,10 @@ class Enumeration:
         while pending:
             at, needed, choices = pending.pop()
             while True:
+                self._walked += 1
+                if self._walked >= LARGE:
+                    self._spend(1)
+                    self._walked = 0
                 at = (needed & ((1 << at) - 1)).bit_length() - 1
                 if at < 0:
                     self._spend(len(self.points.points) // LARGE)

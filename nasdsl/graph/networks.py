@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 from nasdsl.graph.algebra import Network, values
 from nasdsl.graph.archgraph import ArchGraph
@@ -29,6 +29,10 @@ NOTIONS: dict[str, str] = {
 }
 
 
+# What is counted by itself, with the requirements that speak of it.
+Part = tuple[Unit, list[Requirement]]
+
+
 @dataclass(frozen=True)
 class Networks:
     """`parts` are the cells, or the space itself, each with its number of distinct networks."""
@@ -38,10 +42,10 @@ class Networks:
     parts: dict[str, int]
 
 
-def canonical_form(graph: ArchGraph, choices: Mapping[str, Choice], notion: Notion = "graphs") -> str:
+def canonical_form(parts: Sequence[Part], choices: Mapping[str, Choice], notion: Notion = "graphs") -> str:
     """A digest of the network of an architecture, equal for networks that are the same."""
     found: list[str] = []
-    for unit, _ in units(graph):
+    for unit, _ in parts:
         points = Points(unit, "words" if notion == "expressions" else "plain")
         needed = Needs(points).under(choices)
         if notion == "graphs":
@@ -53,12 +57,10 @@ def canonical_form(graph: ArchGraph, choices: Mapping[str, Choice], notion: Noti
     return hashlib.sha256("\n".join(found).encode()).hexdigest()[:32]
 
 
-def count_networks(graph: ArchGraph, notion: Notion = "graphs", limit: int = LIMIT) -> Networks:
-    """Raises NAS527 where enumerating one of its parts takes more than `limit` steps."""
-    parts: dict[str, int] = {}
-    for unit, asked in units(graph):
-        parts[unit.name] = _count(unit, asked, notion, limit)
-    return Networks(notion, prod(parts.values()), parts)
+def count_networks(parts: Sequence[Part], notion: Notion = "graphs", limit: int = LIMIT) -> Networks:
+    """Raises NAS527 where enumerating one of the parts takes more than `limit` steps."""
+    numbers = {unit.name: _count(unit, asked, notion, limit) for unit, asked in parts}
+    return Networks(notion, prod(numbers.values()), numbers)
 
 
 def _count(unit: Unit, asked: Sequence[Requirement], notion: Notion, limit: int) -> int:
@@ -80,9 +82,6 @@ def _count(unit: Unit, asked: Sequence[Requirement], notion: Notion, limit: int)
     return sum(fillings.values())
 
 
-# units
-
-
 def read_by(item: Requirement, graph: ArchGraph) -> set[str]:
     """The decisions that a requirement speaks of: all of them where it is about costs."""
     if item.needs_costs:
@@ -96,13 +95,13 @@ def read_by(item: Requirement, graph: ArchGraph) -> set[str]:
     return found & set(graph.decisions)
 
 
-def units(graph: ArchGraph) -> list[tuple[Unit, list[Requirement]]]:
+def parts_of(graph: ArchGraph) -> list[Part]:
     """The cells of a space if all its decisions stand in cells and each requirement in one; else the space."""
     space = [(whole(graph), list(graph.requirements))]
     cells = _cells(graph)
     if cells is None:
         return space
-    found: list[tuple[Unit, list[Requirement]]] = [(cell, []) for cell in cells]
+    found: list[Part] = [(cell, []) for cell in cells]
     for item in graph.requirements:
         read = read_by(item, graph)
         holder = next((asked for cell, asked in found if read <= cell.keys), None)
@@ -127,18 +126,35 @@ def _cells(graph: ArchGraph) -> list[Unit] | None:
             inside.setdefault(cell, []).append(node.id)
     if keys_of(graph, around):
         return None
-    best: dict[str, Unit] = {}
+    uses: dict[str, list[Unit]] = {}
     for cell, ids in inside.items():
         unit = _unit(graph, graph.regions[cell].label, ids)
-        known = best.setdefault(unit.name, unit)
-        if known.keys != unit.keys:
-            return None
-        if len(unit.inputs) > len(known.inputs):
-            best[unit.name] = unit
-    deciding = [unit for unit in best.values() if unit.keys]
-    if len(set().union(*(unit.keys for unit in deciding))) < sum(len(unit.keys) for unit in deciding):
+        uses.setdefault(unit.name, []).append(unit)
+    deciding = [_common(group) for group in uses.values() if any(unit.keys for unit in group)]
+    if not deciding or any(unit is None for unit in deciding):
         return None
-    return deciding or None
+    found = [unit for unit in deciding if unit is not None]
+    if len(set().union(*(unit.keys for unit in found))) < sum(len(unit.keys) for unit in found):
+        return None
+    return found
+
+
+def _common(group: list[Unit]) -> Unit | None:
+    """The use of a cell that stands for all, if in all of them the same choices make the same network.
+
+    Where two inputs of a use are one tensor, it tells no more networks apart than the others.
+    """
+    most = max(group, key=lambda unit: len(unit.inputs))
+    for unit in group:
+        wired = len(unit.inputs) == len(most.inputs)
+        if _pattern(unit, wired) != _pattern(most, wired):
+            return None
+    return most
+
+
+def _pattern(unit: Unit, wired: bool) -> Any:
+    words = Points(unit, "words")
+    return words.pattern(wired), None if words.by_words else Points(unit).pattern(wired)
 
 
 def _unit(graph: ArchGraph, name: str, ids: list[int]) -> Unit:

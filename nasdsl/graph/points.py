@@ -113,6 +113,13 @@ class Points:
             for operand, _ in self._operands(node):
                 self._uses[operand] = self._uses.get(operand, 0) + 1
         selects = {} if drawing == "plain" else self._selects(read)
+        # whether networks can be compared word by word
+        self.by_words = self._unambiguous(selects) and all(
+            len(select.chains[group[0]].letters) < 2
+            for select in selects.values()
+            for group in self._groups(select)
+            if len(group) == 1
+        )
         if drawing == "groups" and not self._unambiguous(selects):
             selects = {}
         self._draw(selects, drawing == "groups")
@@ -137,6 +144,27 @@ class Points:
                     found.add(operand)
                     pending.append(operand)
         return {id: table[id] for id in sorted(found)}
+
+    def pattern(self, wired: bool = True) -> Any:
+        """All that matters for which choices give the same network: names only by which of them are equal."""
+        numbers: dict[Any, int] = {}
+
+        def number(name: Any) -> Any:
+            if isinstance(name, Branch):
+                return name.key, name.member, tuple(number(part) for part in name.parts)
+            return numbers.setdefault(name, len(numbers))
+
+        return tuple(
+            (
+                point.kind,
+                point.operands if wired else (),
+                point.guards,
+                number(point.name),
+                point.name[1] if isinstance(point.name, tuple) else None,
+            )
+            for point in self.points
+            if wired or point.kind != "input"
+        )
 
     # chains
 

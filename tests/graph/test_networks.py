@@ -18,7 +18,7 @@ from nasdsl import NasError
 from nasdsl.graph.algebra import Network, values
 from nasdsl.graph.canonical import canonical
 from nasdsl.graph.enumeration import Needs
-from nasdsl.graph.networks import units
+from nasdsl.graph.networks import parts_of
 from nasdsl.graph.points import Points
 from nasdsl.graph.written import Written
 
@@ -36,7 +36,7 @@ def test_nasbench201() -> None:
 def test_nasbench201_table(real_data: Path) -> None:
     """Two of its architectures are the same expression just where the authors' table says so."""
     loaded = nasdsl.load("nasbench201")
-    [(unit, _)] = units(loaded.graph(False))
+    [(unit, _)] = parts_of(loaded.graph(False))
     points, written = Points(unit, "words"), Written()
     needs = Needs(points)
     labels = {"nor_conv_1x1": "nor_conv(1)", "nor_conv_3x3": "nor_conv(3)", "avg_pool_3x3": "avg_pool(3)"}
@@ -211,6 +211,22 @@ def test_requirements_hold(tmp_path: Path) -> None:
     )
     loaded = space(tmp_path, HEAD + body)
     assert loaded.networks().total == loaded.count() == 2**3 + 3 * 2**2
+
+
+CELLS = {
+    "two cells": ("cell d on t = t -> (relu | bn)\n", "x -> c(1) -> d -> c(1)", {"c": 2, "d": 2}),
+    # the first use alone would not tell the alternatives apart
+    "unlike uses": ("", "x -> c(3) -> c(1)", {"s": 2}),
+    "a decision outside": ("", "x -> c(1) -> (relu | bn)", {"s": 4}),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_cells_by_themselves(name: str, tmp_path: Path) -> None:
+    more, body, parts = CELLS[name]
+    cell = "cell c(k) on t = t -> (conv(k) as one | conv(3) as three)\n"
+    loaded = space(tmp_path, cell + more + HEAD + "= " + body)
+    assert loaded.networks().parts == parts
 
 
 def test_limit() -> None:
