@@ -6,6 +6,6 @@ check:
 	pyright
 	nasdsl fmt --check spaces
 test:
-	python -m pytest -n auto
+	python -m pytest -n auto --dist loadfile
 golden:
 	NASDSL_UPDATE_GOLDEN=1 python -m pytest tests/semantics/test_bad.py

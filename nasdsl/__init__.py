@@ -39,7 +39,7 @@ def search(space: Space | str, **options: Any) -> Any:
 
 def retrain(space: Space | str, architecture: Any, **options: Any) -> Any:
     """Trains one network from scratch; options as in `nasdsl.search.settings.RetrainSettings`."""
-    from nasdsl.search.run import retrain as run
+    from nasdsl.search.retrain import retrain as run
 
     return run(load(space) if isinstance(space, str) else space, architecture, **options)
 

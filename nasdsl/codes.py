@@ -96,7 +96,7 @@ CODES: dict[str, Code] = {
     "NAS802": Code("data-corrupt", "A file of the data set cannot be read."),
     "NAS803": Code("data-mismatch", "The data do not fit the space."),
     "NAS804": Code("data-split", "A part of the split would be empty."),
-    "NAS805": Code("unknown-plugin", "No strategy, data set or notation of this name."),
+    "NAS805": Code("unknown-plugin", "No strategy, data set, notation or recipe of this name."),
     "NAS806": Code("run-exists", "The run folder already holds a run."),
     "NAS807": Code("run-folder", "The run folder cannot be written or read."),
     "NAS808": Code("checkpoint", "The checkpoint is corrupt or belongs to something else."),

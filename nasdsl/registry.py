@@ -29,7 +29,8 @@ _BUILT_IN = {
     "nasdsl.datasets": {
         name: f"nasdsl.search.datasets:{name}"
         for name in ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100", "folder")
-    },
+    }
+    | {name: f"nasdsl.search.text:{name}" for name in ("ptb", "text")},
     "nasdsl.notations": {
         "darts": "nasdsl.notations.darts:Darts",
         "darts-rnn": "nasdsl.notations.darts:DartsRecurrent",

@@ -12,9 +12,11 @@
     [data]
     name = "cifar10"
     [retrain]
+    recipe = "darts-cifar"
     epochs = 600
 
-A space or data folder given by path is looked for beside the file.  What is also said on the command line
+In `[retrain]` the options of a training stand beside its settings.
+A space, recipe or data folder given by path is looked for beside the file.  What is also said on the command line
 counts from there.
 """
 
@@ -26,11 +28,14 @@ from pathlib import Path
 from typing import Any
 
 from nasdsl.diagnostics import display_name, error, suggest
+from nasdsl.search.recipes.options import TrainOptions
 from nasdsl.search.settings import RetrainSettings, SearchSettings
 
 _DATA = {"name": "data", "dir": "data_dir", "limit": "limit"}
 _SEARCH = tuple(item.name for item in fields(SearchSettings) if item.name not in (*_DATA.values(), "options"))
-_RETRAIN = tuple(item.name for item in fields(RetrainSettings) if item.name not in _DATA.values())
+_TRAINING = tuple(item.name for item in fields(TrainOptions))
+_RETRAIN = tuple(item.name for item in fields(RetrainSettings) if item.name not in (*_DATA.values(), "options"))
+_RETRAIN += _TRAINING
 # None: any key, which the space or the strategy judges.
 _TABLES: dict[str, tuple[str, ...] | None] = {
     "parameters": None, "search": _SEARCH, "options": None, "data": tuple(_DATA), "retrain": _RETRAIN,
@@ -67,7 +72,12 @@ def read_experiment(path: Path) -> Experiment:
         else:
             raise error("NAS601", f"`{name}` has an unknown key `{key}`", help=_help(key))
     found = Experiment(data.get("space"), data.get("out"), data.get("parameters", {}), dict(data.get("search", {})))
-    found.options, found.retrain = data.get("options", {}), data.get("retrain")
+    found.options = data.get("options", {})
+    if "retrain" in data:
+        found.retrain = {key: value for key, value in data["retrain"].items() if key not in _TRAINING}
+        found.retrain["options"] = {key: value for key, value in data["retrain"].items() if key in _TRAINING}
+        if str(found.retrain.get("recipe", "")).endswith(".toml"):
+            found.retrain["recipe"] = str(path.parent / found.retrain["recipe"])
     found.search |= {_DATA[key]: value for key, value in data.get("data", {}).items()}
     if found.space and found.space.endswith(".nas"):
         found.space = str(path.parent / found.space)

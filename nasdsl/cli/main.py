@@ -40,12 +40,13 @@ USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813", "NAS817")
 
 ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file.")]
 DataName = Annotated[
-    str, typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100 or folder:PATH.")
+    str,
+    typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100, folder:PATH, ptb:PATH or text:PATH."),
 ]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where data sets are kept.")]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="How often all images are gone through.")]
-BatchSize = Annotated[int, typer.Option("--batch-size", help="Images in a step.")]
-Limit = Annotated[int | None, typer.Option("--limit", help="Use only so many training images.")]
+Epochs = Annotated[int | None, typer.Option("--epochs", help="How often all training data are gone through.")]
+BatchSize = Annotated[int, typer.Option("--batch-size", help="Images, or streams of words, in a step.")]
+Limit = Annotated[int | None, typer.Option("--limit", help="Use only so many training images or words.")]
 Seed = Annotated[int, typer.Option("--seed", help="What everything drawn at random follows from.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")]
 Precision = Annotated[str, typer.Option("--precision", help="auto (bfloat16 on a GPU), float32 or bfloat16.")]
@@ -191,6 +192,17 @@ def strategies(
 
 
 @app.command()
+def recipes(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the settings of this one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The recipes that there are to train with: `nasdsl retrain --recipe NAME`."""
+    from nasdsl.cli.recipes import show
+
+    show(name, as_json)
+
+
+@app.command()
 def search(
     context: typer.Context,
     space: Annotated[str | None, typer.Argument(metavar="SPACE", help="A .nas file, or a shipped space.")] = None,
@@ -234,7 +246,7 @@ def search(
         limit=limit, seed=seed, device=device, precision=precision, accumulate=accumulate,
     )  # fmt: skip
     settings = {**flags, **plan.search, **{name: flags[name] for name in flags if _said(context, name)}}
-    from nasdsl.search.run import retrain as run_retrain
+    from nasdsl.search.retrain import retrain as run_retrain
     from nasdsl.search.run import search as run_search
 
     found = run_search(
@@ -242,17 +254,20 @@ def search(
         resume=resume, force=force, quiet=quiet or as_json, inherit=inherit, weights=weights, **settings,
     )  # fmt: skip
     report: dict[str, Any] = {"folder": str(found.folder), "architecture": found.architecture.to_json()["decisions"]}
-    if found.valid_accuracy is not None:
-        report["valid_accuracy"] = found.valid_accuracy
+    figures = {name: getattr(found, name) for name in ("valid_accuracy", "valid_perplexity")}
+    report |= {name: value for name, value in figures.items() if value is not None}
     if not as_json:
+        from nasdsl.cli.recipes import result_text
+
         print(f"found in {found.folder / 'architecture.json'}:")
         for key, value in found.architecture.decisions.items():
             print(f"  {key}: {value}")
-        if found.valid_accuracy is not None:
-            print(f"validation accuracy {found.valid_accuracy:.4f} with the shared weights")
+        if text := result_text(figures, "valid"):
+            print(f"validation {text} with the shared weights")
     if retrain_ or (plan.retrain is not None and not _said(context, "retrain_")):
         folder = found.folder / "retrain"
-        common = {name: value for name, value in settings.items() if name not in ("strategy", "split", "epochs")}
+        left = {"strategy", "split", "epochs"} | ({"batch_size"} if "recipe" in (plan.retrain or {}) else set())
+        common = {name: value for name, value in settings.items() if name not in left}
         common |= {"epochs": retrain_epochs, **(plan.retrain or {})}
         if _said(context, "retrain_epochs"):
             common["epochs"] = retrain_epochs
@@ -260,11 +275,23 @@ def search(
             loaded, found.architecture, out=folder, force=force,
             resume=resume and (folder / "config.json").exists(), quiet=quiet or as_json, **common,
         )  # fmt: skip
-        report |= {"test_accuracy": trained.test_accuracy, "params": trained.params, "retrained": str(trained.folder)}
+        report |= {**_tested(trained), "retrained": str(trained.folder)}
         if not as_json:
-            print(f"test accuracy {trained.test_accuracy:.4f} with {trained.params:,} parameters, in {trained.folder}")
+            _print_tested(trained)
     if as_json:
         print(json.dumps(report, indent=2))
+
+
+def _tested(trained: Any) -> dict[str, Any]:
+    figures = {name: getattr(trained, name) for name in ("test_accuracy", "test_perplexity")}
+    return {**{name: value for name, value in figures.items() if value is not None}, "params": trained.params}
+
+
+def _print_tested(trained: Any) -> None:
+    from nasdsl.cli.recipes import result_text
+
+    text = result_text(_tested(trained), "test")
+    print(f"test {text} with {trained.params:,} parameters, in {trained.folder}")
 
 
 def _said(context: typer.Context, name: str) -> bool:
@@ -275,8 +302,15 @@ def _said(context: typer.Context, name: str) -> bool:
 
 @app.command()
 def retrain(
+    context: typer.Context,
     space: SpaceName,
     arch: Annotated[Path, typer.Option("--arch", help="The architecture file.")],
+    recipe: Annotated[
+        str | None, typer.Option(help="One of `nasdsl recipes`, or a TOML file; what is also said here counts.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the training.")
+    ] = None,
     data: DataName = "digits",
     data_dir: DataDir = None,
     epochs: Epochs = None,
@@ -295,34 +329,31 @@ def retrain(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Train one architecture on all training images and test it."""
+    """Train one architecture on all training data and test it."""
     loaded = load_space(space, set_, allow_extern=allow_extern)
     loaded.read_architecture(arch)  # a wrong file is said before torch is loaded
-    from nasdsl.search.run import retrain as run_retrain
+    from nasdsl.search.retrain import retrain as run_retrain
 
-    common = _given(
-        data=data, data_dir=data_dir, batch_size=batch_size, limit=limit, seed=seed, device=device,
-        precision=precision, accumulate=accumulate,
+    flags = _given(
+        recipe=recipe, data=data, data_dir=data_dir, epochs=epochs, batch_size=batch_size, limit=limit, seed=seed,
+        device=device, precision=precision, accumulate=accumulate,
     )  # fmt: skip
+    said = {name: value for name, value in flags.items() if _said(context, name)}
     trained = run_retrain(
         loaded,
         arch,
-        epochs=epochs,
+        options=parse_settings(option),
         out=out,
         inherit=inherit,
         resume=resume,
         force=force,
         quiet=quiet or as_json,
-        **common,
+        **said,
     )
     if as_json:
-        print(
-            json.dumps(
-                {"test_accuracy": trained.test_accuracy, "params": trained.params, "folder": str(trained.folder)}
-            )
-        )
+        print(json.dumps({**_tested(trained), "folder": str(trained.folder)}))
     else:
-        print(f"test accuracy {trained.test_accuracy:.4f} with {trained.params:,} parameters, in {trained.folder}")
+        _print_tested(trained)
 
 
 def _print_version(wanted: bool) -> None:

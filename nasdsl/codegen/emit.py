@@ -79,6 +79,9 @@ class _Emitter:
         names = [name for name, _, _ in turns[0].carried]
         if not names or any([name for name, _, _ in turn.carried] != names for turn in turns):
             return False
+        handed = {id for turn in turns for _, before, after in turn.carried for id in (before, after)}
+        if any(id not in self.graph.graph for id in handed):
+            return False  # in this architecture nothing needs one of the variables
         for one, two in pairwise(turns):
             if [after for _, _, after in one.carried] != [before for _, before, _ in two.carried]:
                 return False

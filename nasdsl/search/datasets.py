@@ -163,20 +163,22 @@ def folder(folder: Path, argument: str) -> DataSet:
     return DataSet(parts[0], parts[1], len(found[0]), True, 0)
 
 
+def read(name: str, data_dir: str | None) -> Any:
+    """The data set of a name, `KIND` or `KIND:ARGUMENT`, as it is.  Raises NAS80x."""
+    kind, _, argument = name.partition(":")
+    if data_dir is not None and not Path(data_dir).is_dir():  # a mistyped place is not filled with a download
+        hint = "--data-dir names a folder that exists; what is not in it is downloaded into it"
+        raise error("NAS801", f"there is no folder `{data_dir}`", help=hint)
+    return registry.find("nasdsl.datasets", kind)(Path(data_dir or default_dir()), argument)
+
+
 class Data:
     """A data set fitted to a space: resized, converted, normalised, in batches."""
 
-    def __init__(self, name: str, data_dir: str | None, space: Space, limit: int | None, device: torch.device):
-        kind, _, argument = name.partition(":")
-        if data_dir is not None and not Path(data_dir).is_dir():  # a mistyped place is not filled with a download
-            hint = "--data-dir names a folder that exists; what is not in it is downloaded into it"
-            raise error("NAS801", f"there is no folder `{data_dir}`", help=hint)
-        raw: DataSet = registry.find("nasdsl.datasets", kind)(Path(data_dir or default_dir()), argument)
+    def __init__(self, raw: DataSet, name: str, space: Space, limit: int | None, device: torch.device):
         self.classes, self.device = raw.classes, device
         self.notes: list[str] = []
         shape = space.input_shape
-        if len(shape) != 3:
-            raise error("NAS803", f"`{space.name}` takes {shape}, which is no image")
         self.train, self.test = self._fit(raw.train, shape, limit), self._fit(raw.test, shape, None)
         if tuple(raw.train.images.shape[1:]) != tuple(shape):
             old, new = ("x".join(map(str, size)) for size in (raw.train.images.shape[1:], shape))
@@ -186,9 +188,14 @@ class Data:
         values = self.train.images.float() / 255
         mean, std = values.mean((0, 2, 3)), values.std((0, 2, 3)).clamp_min(1e-3)
         self._finish = v2.Compose([v2.ToDtype(torch.float32, scale=True), v2.Normalize(mean.tolist(), std.tolist())])
-        augment: list[Any] = [v2.RandomCrop(list(shape[1:]), padding=raw.crop)] if raw.crop else []
-        augment += [v2.RandomHorizontalFlip()] if raw.flip else []
-        self._augment = v2.Compose(augment) if augment else None
+        self._own: list[Any] = [v2.RandomCrop(list(shape[1:]), padding=raw.crop)] if raw.crop else []
+        self._own += [v2.RandomHorizontalFlip()] if raw.flip else []
+        self.augment_with([])
+
+    def augment_with(self, changes: list[Any], keep: bool = True) -> None:
+        """Training images pass through these transforms, after those of the data set if these are kept."""
+        whole = [*(self._own if keep else []), *changes]
+        self._augment = v2.Compose(whole) if whole else None
 
     @staticmethod
     def _fit(part: Images, shape: tuple[int, ...], limit: int | None) -> Images:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 import torch.distributed as dist
@@ -67,9 +67,9 @@ class Group:
         if size % whole:
             among = [f"{self.size} processes"] if self.size > 1 else []
             among += [f"{parts} parts"] if parts > 1 else []
-            text = f"a batch of {size} images cannot be divided evenly among {' of '.join(among)}"
+            text = f"a batch of {size} cannot be divided evenly among {' of '.join(among)}"
             below = size - size % whole
-            hint = f"--batch-size {below}" if below else f"it needs {whole} images or more"
+            hint = f"--batch-size {below}" if below else f"it needs {whole} or more"
             raise error("NAS601", text, help=hint)
 
     def share(self, batch: T) -> T:
@@ -98,6 +98,14 @@ class Group:
 
     def mean(self, value: float) -> float:
         return self._means([value])[0]
+
+    def union(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The tables of all processes in one, on the CPU where there are several."""
+        if self.alone:
+            return tensors
+        tables: list[Any] = [None] * self.size
+        _checked(lambda: dist.all_gather_object(tables, {name: value.cpu() for name, value in tensors.items()}))
+        return {name: value for table in tables for name, value in table.items()}
 
     def any(self, flag: bool) -> bool:
         return self._means([float(flag)])[0] > 0
@@ -200,10 +208,19 @@ def _leave() -> None:
         dist.destroy_process_group()
 
 
+@runtime_checkable
+class Divisible(Protocol):
+    """A batch that is more than tensors."""
+
+    def pieces(self, number: int) -> list[Any]: ...
+
+
 def pieces(batch: T, number: int) -> list[T]:
     """A batch (a tensor, or tuples of them) in `number` equal parts along its first axis."""
     if number == 1:
         return [batch]
+    if isinstance(batch, Divisible):
+        return batch.pieces(number)
     if isinstance(batch, Tensor):
         return list(batch.chunk(number))  # type: ignore[arg-type]
     assert isinstance(batch, tuple)
@@ -211,12 +228,16 @@ def pieces(batch: T, number: int) -> list[T]:
 
 
 def _mean_(tensor: Tensor, size: int) -> None:
+    _checked(lambda: dist.all_reduce(tensor))
+    tensor /= size
+
+
+def _checked(exchange: Callable[[], Any]) -> None:
     try:
-        dist.all_reduce(tensor)
+        exchange()
     except RuntimeError as failure:
         reason = str(failure).splitlines()[0][:120]
         raise error("NAS817", f"another process of this run has ended ({reason})") from None
-    tensor /= size
 
 
 class _Mean(torch.autograd.Function):
@@ -230,8 +251,8 @@ class _Mean(torch.autograd.Function):
         return result
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+    @once_differentiable  # the decorator hides the names of the parameters
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         result = grad_outputs[0].clone(memory_format=torch.contiguous_format)
         _mean_(result, ctx.size)
         return result, None

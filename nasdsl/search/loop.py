@@ -61,19 +61,24 @@ def order(size: int, seed: int, epoch: int, part: int) -> torch.Tensor:
 
 
 class Loop:
-    """Runs `step(epoch, step)` for all steps of all epochs; `state`/`restore` are what a checkpoint holds."""
+    """Runs `step(epoch, step)` for all steps of all epochs; `state`/`restore` are what a checkpoint holds.
+
+    `steps` is their number in every epoch, or a function of the epoch.  `epoch_end` has the means over the steps,
+    and adds to them.
+    """
 
     def __init__(
         self,
         run: RunFolder,
         epochs: int,
-        steps: int,
+        steps: int | Callable[[int], int],
         seconds: float,
         title: str,
         quiet: bool,
         group: Group = ALONE,
     ):
-        self.run, self.epochs, self.steps, self.seconds = run, epochs, steps, seconds
+        self.run, self.epochs, self.seconds = run, epochs, seconds
+        self.steps: Callable[[int], int] = (lambda _: steps) if isinstance(steps, int) else steps
         self.title, self.quiet, self.group = title, quiet or not group.first, group
         self.rows: list[dict[str, Any]] = []
         self.stop = False
@@ -81,7 +86,7 @@ class Loop:
     def __call__(
         self,
         step: Callable[[int, int], Metrics],
-        epoch_end: Callable[[int, Events], Metrics],
+        epoch_end: Callable[[int, Events, Metrics], Metrics],
         state: Callable[[], dict[str, Any]],
         restore: Callable[[dict[str, Any]], None],
         resume: bool,
@@ -94,7 +99,8 @@ class Loop:
                 torch.set_rng_state(saved["rng"])
             except (KeyError, RuntimeError, ValueError, TypeError) as failure:
                 raise error("NAS808", f"the checkpoint in `{self.run.path}` does not fit: {failure}") from None
-        self.group.same(epoch * self.steps + first, "the step at which to go on")
+        self.group.same(epoch, "the epoch at which to go on")
+        self.group.same(first, "the step at which to go on")
 
         def checkpoint(at: int, done: int) -> None:
             self.run.save_checkpoint(
@@ -115,8 +121,8 @@ class Loop:
         try:
             with self.group.norms(), self._progress() as show:
                 while epoch < self.epochs:
-                    last = time.monotonic()
-                    for number in range(first, self.steps):
+                    last, steps = time.monotonic(), self.steps(epoch)
+                    for number in range(first, steps):
                         metrics, stop, due = self.group.agree(
                             step(epoch, number), self.stop, time.monotonic() - last >= self.seconds
                         )
@@ -124,7 +130,7 @@ class Loop:
                             raise self._diverged("the loss", epoch)
                         for name, value in metrics.items():
                             sums[name] = sums.get(name, 0.0) + value
-                        show(epoch, number + 1, metrics)
+                        show(epoch, (number + 1) / steps, metrics)
                         if stop or due:
                             self._check_weights(state(), epoch)
                             last = time.monotonic()
@@ -132,8 +138,8 @@ class Loop:
                             if stop:
                                 raise Interrupted
                     self._check_weights(state(), epoch)
-                    row: dict[str, Any] = {"epoch": epoch + 1, **{k: v / self.steps for k, v in sums.items()}}
-                    row.update(epoch_end(epoch, events))
+                    means = {name: value / steps for name, value in sums.items()}
+                    row: dict[str, Any] = {"epoch": epoch + 1, **means, **epoch_end(epoch, events, means)}
                     for name, value in row.items():
                         if name != "epoch":
                             events.add_scalar(name, value, epoch)
@@ -182,11 +188,11 @@ class Loop:
     def _progress(self) -> Any:
         if self.quiet or not sys.stderr.isatty():
             return nullcontext(lambda *_: None)
-        return _Bar(self.title, self.epochs, self.steps)
+        return _Bar(self.title, self.epochs)
 
 
 class _Bar:
-    def __init__(self, title: str, epochs: int, steps: int):
+    def __init__(self, title: str, epochs: int):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -197,15 +203,15 @@ class _Bar:
             TimeRemainingColumn(),
         )
         self.progress = Progress(*columns, console=Console(stderr=True))
-        self.title, self.epochs, self.steps = title, epochs, steps
+        self.title, self.epochs = title, epochs
 
-    def __enter__(self) -> Callable[[int, int, Metrics], None]:
+    def __enter__(self) -> Callable[[int, float, Metrics], None]:
         self.progress.start()
-        task = self.progress.add_task(self.title, total=self.epochs * self.steps, text="")
+        task = self.progress.add_task(self.title, total=self.epochs, text="")
 
-        def show(epoch: int, step: int, metrics: Metrics) -> None:
+        def show(epoch: int, part: float, metrics: Metrics) -> None:
             text = f"epoch {epoch + 1}/{self.epochs}  loss {metrics['loss']:.3f}  accuracy {metrics['accuracy']:.3f}"
-            self.progress.update(task, completed=epoch * self.steps + step, text=text)
+            self.progress.update(task, completed=epoch + part, text=text)
 
         return show
 

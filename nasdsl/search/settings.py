@@ -71,9 +71,17 @@ class SearchSettings(DataSettings):
 
 @dataclass(frozen=True)
 class RetrainSettings(DataSettings):
-    lr: float = 0.05
-    weight_decay: float = 3e-4
-    label_smoothing: float = 0.0
+    recipe: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def checked(table: type, given: dict[str, Any]) -> dict[str, Any]:
+    """The settings that were given by name.  Raises NAS601 for a name that the table does not have."""
+    known = [item.name for item in fields(table)]
+    for name in given:
+        if name not in known:
+            raise error("NAS601", f"there is no option `{name}`", help=suggest(name, known))
+    return given
 
 
 def option(
@@ -96,13 +104,13 @@ def describe_options(table: type) -> dict[str, dict[str, Any]]:
 
 
 def parse_options(table: type, given: dict[str, Any], owner: str) -> Any:
-    """`given` (texts or values) as the options dataclass of a strategy.  Raises NAS601."""
+    """`given` (texts or values) as an options dataclass; `owner` is whose they are.  Raises NAS601."""
     known = {item.name: item for item in fields(table)}
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in known:
             hint = suggest(name, known) or "it has " + ", ".join(known)
-            raise error("NAS601", f"the strategy `{owner}` has no option `{name}`", help=hint)
+            raise error("NAS601", f"{owner} has no option `{name}`", help=hint)
         default, rules = known[name].default, known[name].metadata
         assert default is not MISSING
         try:

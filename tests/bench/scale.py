@@ -1,4 +1,4 @@
-"""How the time of each stage grows with the number of decisions: `python -m tests.bench.scale`, by hand.
+"""How the processor time of each stage grows with the number of decisions: `python -m tests.bench.scale`, by hand.
 
 The space is a chain of layers of ten decisions each: six edges of a dense cell, two of three branches, and the
 operation of each branch, which is decided only where the branch is taken.
@@ -44,9 +44,9 @@ def measure(layers: int) -> dict[str, float]:
 
     def timed(name: str, call: Callable[[], Any]) -> Any:
         gc.collect()
-        start = time.perf_counter()
+        start = time.process_time()
         result = call()
-        seconds[name] = time.perf_counter() - start
+        seconds[name] = time.process_time() - start
         return result
 
     with tempfile.TemporaryDirectory() as folder:

@@ -119,7 +119,7 @@ def test_an_experiment_from_a_file(tmp_path: Path) -> None:
     assert (settings["strategy"], settings["epochs"], settings["limit"]) == ("gdas", 1, 40)
     assert settings["options"]["tau"] == 5.0
     retrained = json.loads((tmp_path / "r" / "retrain" / "config.json").read_text())["settings"]
-    assert (retrained["lr"], retrained["epochs"], retrained["batch_size"]) == (0.1, 1, 10)
+    assert (retrained["options"]["lr"], retrained["epochs"], retrained["batch_size"]) == (0.1, 1, 10)
 
 
 def test_the_command_line_counts_more_than_the_file(tmp_path: Path) -> None:
@@ -182,3 +182,30 @@ def test_paths_are_beside_the_file(tmp_path: Path) -> None:
     found = read_experiment(path)
     assert found.space == str(tmp_path / "mine.nas")
     assert found.search["data_dir"] == str(tmp_path / "data")
+
+
+def test_a_recipe_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "e.toml"
+    (tmp_path / "mine.toml").write_text("batch_size = 5\n[parameters]\nchannels = 8\n[options]\ncutout = 2\nlr = 0.3\n")
+    text = WHOLE.format(out=tmp_path / "s").replace("[retrain]", '[retrain]\nrecipe = "mine.toml"')
+    path.write_text(text.replace("channels = 4", ""))
+    assert CliRunner().invoke(app, ["search", "--config", str(path), "--quiet"]).exit_code == 0
+    config = json.loads((tmp_path / "s" / "retrain" / "config.json").read_text())
+    assert config["space"]["parameters"]["channels"] == 8
+    assert config["settings"]["batch_size"] == 5
+    assert (config["settings"]["options"]["cutout"], config["settings"]["options"]["lr"]) == (2, 0.1)
+
+
+def test_recipes_are_listed() -> None:
+    from nasdsl.search import recipes
+
+    rows = json.loads(nasdsl("recipes", "--json").stdout)
+    assert set(rows) == set(recipes.names())
+    text = nasdsl("recipes", "darts-cifar").stdout
+    assert "* cutout             16" in text
+    assert "layers of the space 20" in text
+    wrong = nasdsl("recipes", "darts-cifr")
+    assert wrong.returncode == 2
+    assert "did you mean" in wrong.stderr
+    run = nasdsl("retrain", "tiny", "--arch", "/nonexistent.json", "--recipe", "digits")
+    assert run.returncode == 1

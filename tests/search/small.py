@@ -10,7 +10,8 @@ import torch
 
 import nasdsl
 from nasdsl import registry
-from nasdsl.search.strategies.base import Batch, Context
+from nasdsl.search.strategies.base import Context
+from nasdsl.search.tasks.base import Batch
 from nasdsl.space import Space
 
 CPU = torch.device("cpu")

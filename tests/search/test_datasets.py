@@ -12,6 +12,7 @@ import torch
 
 import nasdsl
 from nasdsl import NasError
+from nasdsl.search import datasets
 from nasdsl.search.datasets import Data
 
 FILES = {
@@ -30,8 +31,8 @@ def write_idx(folder: Path) -> None:
         (folder / name).write_bytes(head + rng.integers(0, 10, shape, dtype=np.uint8).tobytes())
 
 
-def read(name: str, folder: Path, space: str = "darts") -> Data:
-    return Data(name, str(folder), nasdsl.load(space), None, torch.device("cpu"))
+def read(name: str, folder: Path, space: str = "darts", **parameters: int) -> Data:
+    return Data(datasets.read(name, str(folder)), name, nasdsl.load(space, **parameters), None, torch.device("cpu"))
 
 
 @pytest.mark.parametrize(("name", "reader"), [("mnist", "MNIST"), ("fashion_mnist", "FashionMNIST")])
@@ -59,8 +60,8 @@ def test_cifar100(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / name).write_bytes(pickle.dumps(table))
     (folder / "meta").write_bytes(pickle.dumps({"fine_label_names": [str(i) for i in range(100)]}))
     with pytest.raises(NasError, match="100 classes, the space 10"):
-        read("cifar100", tmp_path)
-    data = Data("cifar100", str(tmp_path), nasdsl.load("darts", classes=100), None, torch.device("cpu"))
+        read("cifar100", tmp_path, classes=10)
+    data = read("cifar100", tmp_path, classes=100)
     assert (len(data.train), data.classes, data.train.images.shape[1:]) == (30, 100, (3, 32, 32))
 
 

@@ -38,8 +38,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sandwich": ("tiny", {"strategy": "sandwich", "options": EVOLUTION}),
     "clipped": ("tiny", {"strategy": "darts", "options": {"clip": 0.1}}),
 }
-# Sums are taken in another order: what 2 * 2 steps may make of that, as a part of the largest value of a tensor.
-CLOSE = 1e-5
+# Sums are taken in another order: what 2 * 2 steps may make of that, as a part of the largest weight of a tensor.
+# Adam, which scales small gradients up, moves a strategy's own parameters by 1e-3 in these steps: a hundredth of that.
+CLOSE = OWN_CLOSE = 1e-5
 
 
 def case(space: str, out: Path, settings: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -129,7 +130,8 @@ def test_two_processes_search_as_one(name: str, together: Any, tmp_path: Path) -
     assert one.keys() == two.keys()
     for key, value in one.items():
         if value.is_floating_point():
-            assert (value - two[key]).abs().max() <= CLOSE * value.abs().max().clamp_min(1e-2), key
+            close = OWN_CLOSE if key.startswith("own ") else CLOSE * value.abs().max().clamp_min(1e-2)
+            assert (value - two[key]).abs().max() <= close, key
         else:
             assert torch.equal(value, two[key]), key
     rows = [json.loads(line) for line in (folder / name / "metrics.jsonl").read_text().splitlines()]

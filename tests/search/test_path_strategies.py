@@ -170,16 +170,16 @@ def test_rsps_compares_many_on_one_batch_and_few_on_all(monkeypatch: pytest.Monk
     strategy = started("rsps", tiny(), candidates=20, finalists=4)
     assert (type(strategy)().options.candidates, type(strategy)().options.finalists) == (1000, 10)
     calls: list[tuple[int, float]] = []
-    whole = type(strategy).accuracy
+    whole = type(strategy).score
 
     def counted(self: Any, candidate: Any, batches: Any) -> float:
         calls.append((len(batches), whole(self, candidate, batches)))
         return calls[-1][1]
 
-    monkeypatch.setattr(type(strategy), "accuracy", counted)
+    monkeypatch.setattr(type(strategy), "score", counted)
     strategy.derive()
     assert [size for size, _ in calls] == [1] * 20 + [2] * 4
-    assert strategy.best_accuracy == max(value for size, value in calls if size == 2)
+    assert strategy.best_score == max(value for size, value in calls if size == 2)
 
 
 def plan(**changes: Any) -> evolution.Plan:

@@ -152,7 +152,7 @@ def test_retraining_in_parts_and_bfloat16(tmp_path: Path) -> None:
         ({"accumulate": 0}, "at least 1"),
         ({"accumulate": 2.5}, "whole number"),
         ({"accumulate": 4}, "--batch-size 4"),
-        ({"accumulate": 7}, "7 images or more"),
+        ({"accumulate": 7}, "7 or more"),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], word: str, tmp_path: Path) -> None:

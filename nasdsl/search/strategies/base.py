@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
@@ -14,9 +14,8 @@ from nasdsl.diagnostics import Diagnostic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.search.distributed import ALONE, Group, pieces
 from nasdsl.search.settings import option, parse_options
+from nasdsl.search.tasks.base import Batch, Objective
 from nasdsl.space import Space
-
-Batch = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Context:
 
     `epochs` are those of one stage.  `validation()` yields the validation batches in a fixed order;
     `draw(part, rng)` is a random batch of the part "train" or "valid".  Batches of a step are this process's
-    share; those of `validation` and `draw` are whole.
+    share; those of `validation` and `draw` are whole.  `task` knows what a batch holds.
     """
 
     space: Space
@@ -56,6 +55,7 @@ class Context:
     validation: Any
     autocast: Any
     draw: Callable[[str, Any], Batch] | None = None
+    task: Objective = field(default_factory=Objective)
     group: Group = ALONE
     accumulate: int = 1
 
@@ -68,9 +68,18 @@ class Context:
         self.group.average(gradients)
 
 
-def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+def single(logits: Tensor) -> Tensor:
     """In single precision where autocast made them half; double stays double."""
-    return nn.functional.cross_entropy(logits if logits.dtype == torch.float64 else logits.float(), labels)
+    return logits if logits.dtype == torch.float64 else logits.float()
+
+
+def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    return nn.functional.cross_entropy(single(logits), labels)
+
+
+def accuracy(logits: Tensor, labels: Tensor) -> float:
+    """The part of the rows whose largest logit is that of the label."""
+    return float((logits.detach().argmax(1) == labels).float().mean())
 
 
 class OneShot(ABC):
@@ -86,7 +95,7 @@ class OneShot(ABC):
     Options: ClassVar[type] = WeightOptions
 
     def __init__(self, **options: Any):
-        self.options = parse_options(self.Options, options, self.name)
+        self.options = parse_options(self.Options, options, f"the strategy `{self.name}`")
 
     def options_json(self) -> dict[str, Any]:
         """All options with their values, as JSON has them (lists for tuples)."""
@@ -109,6 +118,7 @@ class OneShot(ABC):
         """Makes `net` the supernet whose weights are trained, with an optimiser and a schedule of its own."""
         o = self.options
         self.net = net
+        self.context.task.initialise(net)
         self.optimiser = torch.optim.SGD(net.parameters(), o.lr, momentum=o.momentum, weight_decay=o.weight_decay)
         self.schedule = self.weight_schedule()
 
@@ -166,11 +176,14 @@ class OneShot(ABC):
         self.optimiser.step()
 
     def loss(self, batch: Batch, choices: Any) -> tuple[Tensor, float]:
-        images, labels = batch
+        logits, targets = self.outcome(batch, choices)
+        return cross_entropy(logits, targets), accuracy(logits, targets)
+
+    def outcome(self, batch: Batch, choices: Any, call: Callable[..., Any] | None = None) -> tuple[Tensor, Tensor]:
+        """Logits (rows, classes) and targets (rows,) of a batch; `call` stands for the supernet where it is given."""
         with self.context.autocast():
-            logits = self.net(images, choices)
-        loss = cross_entropy(logits, labels)
-        return loss, float((logits.detach().argmax(1) == labels).float().mean())
+            logits = self.context.task.logits(call or self.net, batch, choices)
+        return logits, self.context.task.targets(batch)
 
     def validation(self) -> Iterator[Batch]:
         yield from self.context.validation()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 from torch.func import functional_call
 
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Batch, Published, cross_entropy
+from nasdsl.search.strategies.base import Published, accuracy, cross_entropy
 from nasdsl.search.strategies.derivation import derive_choices
 from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
 from nasdsl.search.strategies.relaxations import Relaxation, Softmax
 from nasdsl.search.strategies.unrolled import unrolled_gradient
+from nasdsl.search.tasks.base import Batch
 
 __all__ = ["Darts", "DartsOptions", "derive_choices"]
 
@@ -53,14 +55,17 @@ class Darts(Mixture):
         seen: list[float] = []
 
         def losses(values: dict[str, Tensor], batch: Batch) -> Iterator[Tensor]:
-            for images, labels in self.context.parts(batch):
+            for part in self.context.parts(batch):
                 # copies, so that the statistics of batch-norm do not see steps that were never taken
                 buffers = {name: value.clone() for name, value in self.net.named_buffers()}
-                with self.context.autocast():
-                    logits = functional_call(self.net, {**values, **buffers}, (images, self.choices(self.draw())))
+
+                def call(*inputs: Any, buffers: dict[str, Tensor] = buffers) -> Any:
+                    return functional_call(self.net, {**values, **buffers}, inputs)
+
+                logits, targets = self.outcome(part, self.choices(self.draw()), call)
                 if batch is valid:
-                    seen.append(float((logits.argmax(1) == labels).float().mean()))
-                yield cross_entropy(logits, labels)
+                    seen.append(accuracy(logits, targets))
+                yield cross_entropy(logits, targets)
 
         found, value = unrolled_gradient(
             lambda values: losses(values, train),

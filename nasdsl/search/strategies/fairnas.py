@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.live import Choice
-from nasdsl.search.strategies.base import Batch, Published
+from nasdsl.search.strategies.base import Published
 from nasdsl.search.strategies.spos import Spos
+from nasdsl.search.tasks.base import Batch
 from nasdsl.space import Space
 
 

@@ -15,10 +15,11 @@ from nasdsl.graph.architecture import Architecture
 from nasdsl.graph.live import Choice
 from nasdsl.search.feasible import log_probability, preferred
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Batch, OneShot, WeightOptions
+from nasdsl.search.strategies.base import OneShot, WeightOptions
 from nasdsl.search.strategies.derivation import derive_choices, split_edges
 from nasdsl.search.strategies.mixing import Mix
 from nasdsl.search.strategies.relaxations import Relaxation, Relaxed, roles, selecting
+from nasdsl.search.tasks.base import Batch
 from nasdsl.space import Space
 
 

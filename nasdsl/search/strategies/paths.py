@@ -13,7 +13,8 @@ from torch import nn
 
 from nasdsl.graph.architecture import Architecture
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Batch, OneShot, WeightOptions
+from nasdsl.search.strategies.base import OneShot, WeightOptions
+from nasdsl.search.tasks.base import Batch
 
 _NORMS = nn.modules.batchnorm._BatchNorm
 
@@ -35,18 +36,19 @@ class Paths(OneShot):
         return self.context.draw(part, rng)
 
     @torch.no_grad()
-    def accuracy(self, candidate: Architecture, batches: Iterable[Batch]) -> float:
-        """Of one path, in whichever mode the supernet is; the processes go through a share each."""
-        right = total = 0
+    def score(self, candidate: Architecture, batches: Iterable[Batch]) -> float:
+        """How good one path is by the task, in whichever mode the supernet is; processes go through a share each."""
+        tally, total = 0.0, 0
         for batch in batches:
-            whole = len(batch[1])
-            images, labels = self.context.group.share_if_even(batch, whole)
-            with self.context.autocast():
-                logits = self.net(images, candidate.choices)
-            found = int((logits.argmax(1) == labels).sum())
-            right += round(self.context.group.mean(found / len(labels)) * whole)
-            total += whole
-        return right / total
+            rows = len(self.context.task.targets(batch))
+            logits, targets = self.outcome(self._share(batch), candidate.choices)
+            found = self.context.task.tally(logits, targets)
+            tally += self.context.group.mean(found) * (rows / len(targets))
+            total += rows
+        return self.context.task.score(tally / total)
+
+    def _share(self, batch: Batch) -> Batch:
+        return self.context.group.share_if_even(batch, len(batch[1]))
 
     @contextmanager
     def comparing(self) -> Iterator[None]:
@@ -70,9 +72,7 @@ class Paths(OneShot):
             module.momentum = None  # a plain average over the batches
         self.net.train()
         for batch in batches:
-            images, _ = self.context.group.share_if_even(batch, len(batch[1]))
-            with self.context.autocast():
-                self.net(images, candidate.choices)
+            self.outcome(self._share(batch), candidate.choices)
         for module, momentum in zip(norms, momenta, strict=True):
             module.momentum = momentum
         self.net.eval()

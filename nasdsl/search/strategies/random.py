@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterable
 
 from nasdsl.graph.architecture import Architecture
-from nasdsl.search.strategies.base import Batch
 from nasdsl.search.strategies.paths import CompareOptions, Paths
+from nasdsl.search.tasks.base import Batch
 
 
 class RandomSearch(Paths):
@@ -31,12 +31,12 @@ class RandomSearch(Paths):
             if o.finalists:
                 one = [self.batch("valid", rng)]
                 candidates = [item for _, item in self._ranked(candidates, one)[: o.finalists]]
-            self.best_accuracy, best = self._ranked(candidates, list(self.validation()))[0]
+            self.best_score, best = self._ranked(candidates, list(self.validation()))[0]
         return best
 
     def _ranked(self, candidates: list[Architecture], batches: Iterable[Batch]) -> list[tuple[float, Architecture]]:
         """Best first; of equals the one that was drawn first."""
-        return sorted(((self.accuracy(item, batches), item) for item in candidates), key=lambda pair: -pair[0])
+        return sorted(((self.score(item, batches), item) for item in candidates), key=lambda pair: -pair[0])
 
     def summary(self) -> dict[str, float]:
-        return {"valid_accuracy": self.best_accuracy}
+        return self.context.task.report("valid", self.best_score)

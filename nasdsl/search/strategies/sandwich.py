@@ -13,8 +13,9 @@ from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.live import Choice
 from nasdsl.search.evolution import Genome, random_genome
 from nasdsl.search.settings import option
-from nasdsl.search.strategies.base import Batch, cross_entropy
+from nasdsl.search.strategies.base import accuracy, cross_entropy, single
 from nasdsl.search.strategies.spos import EvolutionOptions, Spos
+from nasdsl.search.tasks.base import Batch
 from nasdsl.space import Space
 
 
@@ -64,22 +65,18 @@ class Sandwich(Spos):
         self.optimiser.zero_grad(set_to_none=True)
         losses, accuracies = [], []
         parts = self.context.parts(train)
-        for images, labels in parts:
-            teacher = self._logits(images, largest)
+        for part in parts:
+            teacher, labels = self.outcome(part, largest)
             loss = cross_entropy(teacher, labels)
             (loss / len(parts)).backward()
-            target = teacher.detach()
+            target = single(teacher.detach())
             for choices in rest:
-                (distilled(self._logits(images, choices), target) / len(parts)).backward()
+                logits, _ = self.outcome(part, choices)
+                (distilled(single(logits), target) / len(parts)).backward()
             losses.append(float(loss.detach()))
-            accuracies.append(float((target.argmax(1) == labels).float().mean()))
+            accuracies.append(accuracy(target, labels))
         self.update()
         return {"loss": sum(losses) / len(losses), "accuracy": sum(accuracies) / len(accuracies)}
-
-    def _logits(self, images: Tensor, choices: dict[str, Choice]) -> Tensor:
-        with self.context.autocast():
-            logits = self.net(images, choices)
-        return logits if logits.dtype == torch.float64 else logits.float()
 
 
 def distilled(logits: Tensor, target: Tensor) -> Tensor:

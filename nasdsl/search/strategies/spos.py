@@ -40,7 +40,7 @@ class Spos(Paths):
 
         def fitness(candidate: Architecture) -> float:
             self.recalibrate(candidate, calibration)
-            return self.accuracy(candidate, validation)
+            return self.score(candidate, validation)
 
         plan = Plan(o.population, o.generations, o.parents, o.mutation)
         with self.comparing():
@@ -48,7 +48,7 @@ class Spos(Paths):
         if found is None:
             text = "no architecture that was drawn is within `max_macs`, `max_params` and what the space requires"
             raise error("NAS810", text, help="`nasdsl stats` says what the smallest network needs")
-        self.best_accuracy, best = found
+        self.best_score, best = found
         return best
 
     def _allowed(self, candidate: Architecture) -> bool:
@@ -61,4 +61,4 @@ class Spos(Paths):
         return (not o.max_macs or costs["macs"] <= o.max_macs) and (not o.max_params or costs["params"] <= o.max_params)
 
     def summary(self) -> dict[str, float]:
-        return {"valid_accuracy": self.best_accuracy}
+        return self.context.task.report("valid", self.best_score)

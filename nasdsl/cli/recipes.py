@@ -1,0 +1,47 @@
+"""`nasdsl recipes`: how networks can be trained."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from nasdsl.search import recipes
+from nasdsl.search.recipes.options import TrainOptions
+from nasdsl.search.settings import describe_options
+
+
+def show(name: str | None, as_json: bool) -> None:
+    """Prints one recipe with all options of a training, or all recipes."""
+    found = {item: recipes.find(item) for item in ([name] if name else recipes.names())}
+    if as_json:
+        print(json.dumps({item: asdict(recipe) for item, recipe in found.items()}, indent=2))
+        return
+    for item, recipe in found.items():
+        print(f"{item:15} {recipe.paper:16} {recipe.about}")
+        if name:
+            _show_one(recipe)
+    if not name:
+        print("\n`nasdsl recipes NAME` shows the settings of one.")
+
+
+def _show_one(recipe: recipes.Recipe) -> None:
+    said = {**recipe.settings, **{f"{key} of the space": value for key, value in recipe.parameters.items()}}
+    print("\n" + ", ".join(f"{key} {value}" for key, value in said.items()))
+    print("\noptions (--option NAME=VALUE)")
+    for key, row in describe_options(TrainOptions).items():
+        value: Any = recipe.options.get(key, row["default"])
+        mark = "*" if key in recipe.options else " "
+        allowed = f" ({', '.join(map(str, row['choices']))})" if "choices" in row else ""
+        print(f"{mark} {key:18} {value!s:10} {row['help']}{allowed}")
+    if recipe.options:
+        print("\n* set by the recipe")
+
+
+def result_text(figures: dict[str, Any], part: str) -> str:
+    """`test accuracy 0.9812` or `test perplexity 61.20`, or nothing where neither was measured."""
+    if figures.get(f"{part}_accuracy") is not None:
+        return f"accuracy {figures[f'{part}_accuracy']:.4f}"
+    if figures.get(f"{part}_perplexity") is not None:
+        return f"perplexity {figures[f'{part}_perplexity']:.2f}"
+    return ""
