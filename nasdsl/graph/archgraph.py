@@ -81,6 +81,7 @@ class ArchGraph:
         return [self.node(id) for id in sorted(self.graph.nodes)]
 
     @cached_property
+    @keeping()
     def costs(self) -> dict[int, CostTree]:
         """What each node costs, by its number."""
         return {node.id: cost_tree(node, self.repeats(node), self.determined) for node in self.nodes}
@@ -187,6 +188,7 @@ class ArchGraph:
         }
 
     @property
+    @keeping()
     def fingerprint(self) -> str:
         """Of the program: changes with every operation, shape or decision, not with names of files."""
         data = self.to_json()
