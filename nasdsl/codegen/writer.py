@@ -389,19 +389,16 @@ class Writer:
         return f"[{', '.join(parts)}]"
 
     def _searched(self, value: Searched) -> str:
+        """A size under the choices; where it follows from what is unused, the choices with that settled."""
         self.uses_choices = True
-        keys = tuple(key if member is None else (key, member) for key, member in map(split, value.keys))
-        if any(key in self.graph.determined for key, _ in map(split, value.keys)):
-            return self._of_unused(value)
-        return f"searched(choices, {self._forward_slot('key', keys)}, {self._forward_slot('table', value.nested)})"
-
-    def _of_unused(self, value: Searched) -> str:
-        """A size that follows from what is unused: the choices with that settled come first."""
-        decided = {key for key, _ in map(split, value.keys) if key in self.graph.determined}
-        extra = ", ".join(f"{self._forward_slot('key', key)}: {self._unused(key)}" for key in sorted(decided))
-        keys = tuple(key if member is None else (key, member) for key, member in map(split, value.keys))
-        table = self._forward_slot("table", value.nested)
-        return f"searched({{**choices, {extra}}}, {self._forward_slot('key', keys)}, {table})"
+        pairs = [split(key) for key in value.keys]
+        keys = tuple(key if member is None else (key, member) for key, member in pairs)
+        settled = sorted({key for key, _ in pairs if key in self.graph.determined})
+        choices = "choices"
+        if settled:
+            extra = ", ".join(f"{self._forward_slot('key', key)}: {self._unused(key)}" for key in settled)
+            choices = f"{{**choices, {extra}}}"
+        return f"searched({choices}, {self._forward_slot('key', keys)}, {self._forward_slot('table', value.nested)})"
 
     def _unused(self, key: str) -> str:
         self.uses_choices = True

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nasdsl.runtime.modules import relative_attention
-from nasdsl.runtime.searched import Layout, Spread, mask, masked, rows
+from nasdsl.runtime.searched import Layout, Spread, masked, rows
 
 
 def _present(layout: Layout | None, size: int, device: torch.device) -> slice | Tensor:
@@ -223,20 +223,3 @@ class ElasticEmbedding(nn.Embedding):
 
     def forward(self, input: Tensor, width: int | None = None) -> Tensor:
         return F.embedding(input, self.weight[:, :width])
-
-
-__all__ = [
-    "ElasticAttention",
-    "ElasticAvgPool2d",
-    "ElasticBatchNorm1d",
-    "ElasticBatchNorm2d",
-    "ElasticClassToken",
-    "ElasticConv2d",
-    "ElasticEmbedding",
-    "ElasticLayerNorm",
-    "ElasticLinear",
-    "ElasticMaxPool2d",
-    "ElasticPatches",
-    "ElasticPositions",
-    "mask",
-]

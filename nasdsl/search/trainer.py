@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -103,31 +103,30 @@ class Trainer:
         elif self.average is not None and self.average.values:
             self.net.load_state_dict(self.average.values)
 
-    @torch.no_grad()
     def loss_of(self, batches: Iterable[Batch]) -> float:
         """The mean cross-entropy over rows, in evaluation mode."""
-        self.net.eval()
-        total, count = 0.0, 0
-        for batch in batches:
-            with self.cast():
-                logits = self.task.logits(self.net, batch)
-            targets = self.task.targets(batch)
-            total += float(nn.functional.cross_entropy(logits.float(), targets, reduction="sum"))
-            count += len(targets)
-        return total / count
 
-    @torch.no_grad()
+        def summed(logits: Tensor, targets: Tensor) -> float:
+            return float(nn.functional.cross_entropy(logits.float(), targets, reduction="sum"))
+
+        return self._mean(batches, summed)
+
     def score_of(self, batches: Iterable[Batch]) -> float:
         """How good the network is by the task, in evaluation mode."""
+        return self.task.score(self._mean(batches, self.task.tally))
+
+    @torch.no_grad()
+    def _mean(self, batches: Iterable[Batch], summed: Callable[[Tensor, Tensor], float]) -> float:
+        """The mean over rows of what `summed` adds up over those of a batch."""
         self.net.eval()
         total, count = 0.0, 0
         for batch in batches:
             with self.cast():
                 logits = self.task.logits(self.net, batch)
             targets = self.task.targets(batch)
-            total += self.task.tally(logits, targets)
+            total += summed(logits, targets)
             count += len(targets)
-        return self.task.score(total / count)
+        return total / count
 
     def state_dict(self) -> dict[str, Any]:
         found: dict[str, Any] = {

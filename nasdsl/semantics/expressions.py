@@ -9,9 +9,9 @@ from typing import Any
 
 from nasdsl.diagnostics import Span, error, suggest
 from nasdsl.semantics.construct import Construction
+from nasdsl.semantics.formula import MEASURES
 from nasdsl.semantics.primitive import Parameter, Primitive
 from nasdsl.semantics.primitives import PRIMITIVES
-from nasdsl.semantics.requirements import MEASURES
 from nasdsl.semantics.scalars import MAX_LIST
 from nasdsl.semantics.scopes import FUNCTIONS, Scope, walk
 from nasdsl.semantics.searched import Searched

@@ -47,6 +47,7 @@ class Formula:
         return self.operator in ORDER or self.operator in ("and", "or", "not")
 
 
+MEASURES = {"params": Measure("params"), "macs": Measure("macs")}
 Leaf = Count | Measure | Searched
 SYMBOLS = (Count, Measure, Formula)
 

@@ -9,13 +9,11 @@ from typing import Any
 
 from nasdsl.diagnostics import Span, error, suggest
 from nasdsl.semantics.construct import Construction
-from nasdsl.semantics.formula import SYMBOLS, Count, Formula, Measure, Requirement
+from nasdsl.semantics.formula import SYMBOLS, Count, Formula, Requirement
 from nasdsl.semantics.searched import Searched
 from nasdsl.semantics.values import Frame
 from nasdsl.syntax import ast
 from nasdsl.syntax.printer import show
-
-MEASURES = {"params": Measure("params"), "macs": Measure("macs")}
 
 
 class Requirements:

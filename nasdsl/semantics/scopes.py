@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nasdsl import resources
 from nasdsl.diagnostics import Label, NasError, Reporter, Source, Span, diagnostic, display_name, error, suggest
+from nasdsl.semantics.formula import MEASURES
 from nasdsl.semantics.primitives import PRIMITIVES
 from nasdsl.syntax import ast
 from nasdsl.syntax.parser import parse
@@ -16,7 +17,6 @@ from nasdsl.syntax.parser import parse
 PRELUDE = "std.cnn"
 _NAMES = "sum mean product concat split unused scan transposed size channels width length len int min max round8 count"
 FUNCTIONS = frozenset(_NAMES.split())
-MEASURES = frozenset({"params", "macs"})
 QUANTIFIERS = frozenset({"one", "any", "some"})
 MAX_BYTES = 2_000_000
 
