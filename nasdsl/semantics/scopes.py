@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nasdsl import resources
 from nasdsl.diagnostics import Label, NasError, Reporter, Source, Span, diagnostic, display_name, error, suggest
+from nasdsl.semantics.foreign import native
 from nasdsl.semantics.formula import MEASURES
 from nasdsl.semantics.primitives import PRIMITIVES
 from nasdsl.syntax import ast
@@ -162,8 +163,8 @@ def _report_unknown(part: ast.Node, known: set[str], reporter: Reporter) -> None
         if isinstance(node, ast.Pick) and isinstance(node.how, ast.Name) and node.how.id in QUANTIFIERS:
             skip.add(id(node.how))
         elif isinstance(node, ast.Name) and id(node) not in skip and node.id not in known:
-            foreign = {"True": "`true`", "False": "`false`", "range": "`0 ..< n`", "None": "nothing: leave it out"}
-            hint = f"write {foreign[node.id]}" if node.id in foreign else suggest(node.id, known)
+            here = native(node.id, known)
+            hint = f"write {here}" if here else suggest(node.id, known)
             reporter.add(diagnostic("NAS201", f"nothing here is named `{node.id}`", node.span, help=hint))
 
 
