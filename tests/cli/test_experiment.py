@@ -202,7 +202,9 @@ def test_recipes_are_listed() -> None:
     rows = json.loads(nasdsl("recipes", "--json").stdout)
     assert set(rows) == set(recipes.names())
     text = nasdsl("recipes", "darts-cifar").stdout
-    assert "* cutout             16" in text
+    assert "* cutout=16 " in text
+    assert "  nesterov=false " in text
+    assert "(sgd, adam, rmsprop)" in text
     assert "layers of the space 20" in text
     wrong = nasdsl("recipes", "darts-cifr")
     assert wrong.returncode == 2
