@@ -67,6 +67,7 @@ class Loader:
             scope.names.update({name: item for name, item in used.names.items() if item[1] is used})
         self._own(scope, reporter)
         _check_names(scope, reporter)
+        _check_returns(module, reporter)
         reporter.raise_errors()
         return scope
 
@@ -120,6 +121,16 @@ class Loader:
                 reporter.add(diagnostic("NAS205", text, item.name.span, help="choose another name"))
             own[name] = item.name.span
             scope.names[name] = (item, scope)
+
+
+def _check_returns(module: ast.Module, reporter: Reporter) -> None:
+    """Whether or not a branch is ever taken."""
+    for item in module.definitions:
+        if isinstance(item.body, ast.Block):
+            for node in walk(item.body):
+                if isinstance(node, ast.Return) and node is not item.body.statements[-1]:
+                    text = "`return` comes last, and not inside `for` or `if`"
+                    reporter.add(diagnostic("NAS309", text, node.span))
 
 
 def _check_names(scope: Scope, reporter: Reporter) -> None:
