@@ -20,6 +20,7 @@ AllowExtern = Annotated[
     bool, typer.Option("--allow-extern", help="Let the space import the Python modules that its file names.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Seed = Annotated[int, typer.Option("--seed", help="What everything drawn at random follows from.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")]
 
 

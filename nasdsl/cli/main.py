@@ -7,23 +7,52 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from nasdsl import compiler
 from nasdsl.cli import arch as arch_commands
-from nasdsl.cli.common import AllowExtern, Json, Output, Settings, SpaceName, load_space, parse_settings, write
+from nasdsl.cli.common import Json, Output, Seed, Settings, SpaceName, load_space, parse_settings, write
 from nasdsl.cli.count import count
 from nasdsl.cli.diff import diff
 from nasdsl.cli.explain import explain
 from nasdsl.cli.export import export
 from nasdsl.cli.fmt import fmt
 from nasdsl.cli.runs import runs
+from nasdsl.cli.training import retrain, search
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
 
+# As one meets them: a space, its architectures, a search and what comes of it, what there is.
+_ORDER = [
+    "check",
+    "fmt",
+    "stats",
+    "count",
+    "sample",
+    "graph",
+    "compile",
+    "diff",
+    "search",
+    "retrain",
+    "runs",
+    "export",
+    "arch",
+    "spaces",
+    "strategies",
+    "recipes",
+    "explain",
+]
+
+
+class _Listed(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+
 app = typer.Typer(
-    name="nasdsl", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    name="nasdsl", cls=_Listed, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="A compiler for neural-architecture-search spaces.",
 )  # fmt: skip
 app.add_typer(arch_commands.app, name="arch")
@@ -34,29 +63,13 @@ app.command()(count)
 app.command()(diff)
 app.command()(runs)
 app.command()(export)
+app.command()(search)
+app.command()(retrain)
 
 # Not the user's file, but how the command was called or where it runs.
 USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813", "NAS817")
 
 ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file.")]
-DataName = Annotated[
-    str,
-    typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100, folder:PATH, ptb:PATH or text:PATH."),
-]
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where data sets are kept.")]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="How often all training data are gone through.")]
-BatchSize = Annotated[int, typer.Option("--batch-size", help="Images, or streams of words, in a step.")]
-Limit = Annotated[int | None, typer.Option("--limit", help="Use only so many training images or words.")]
-Seed = Annotated[int, typer.Option("--seed", help="What everything drawn at random follows from.")]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")]
-Precision = Annotated[str, typer.Option("--precision", help="auto (bfloat16 on a GPU), float32 or bfloat16.")]
-Accumulate = Annotated[
-    int, typer.Option("--accumulate", help="Parts in which a batch goes through, to need less memory.")
-]
-Out = Annotated[Path | None, typer.Option("-o", "--out", help="The run's folder.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the run in the folder.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 
 
 @app.command()
@@ -175,11 +188,6 @@ def spaces(as_json: Json = False) -> None:
         print(f"{name:18} {doc}")
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    values["data_dir"] = str(values["data_dir"]) if values.get("data_dir") else None
-    return values
-
-
 @app.command()
 def strategies(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the options of this one.")] = None,
@@ -200,162 +208,6 @@ def recipes(
     from nasdsl.cli.recipes import show
 
     show(name, as_json)
-
-
-@app.command()
-def search(
-    context: typer.Context,
-    space: Annotated[str | None, typer.Argument(metavar="SPACE", help="A .nas file, or a shipped space.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="A TOML file with the whole experiment.")] = None,
-    strategy: Annotated[str, typer.Option(help="One of `nasdsl strategies`.")] = "darts",
-    data: DataName = "digits",
-    data_dir: DataDir = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = 64,
-    split: Annotated[float, typer.Option(help="Part of the training images that trains weights.")] = 0.5,
-    limit: Limit = None,
-    seed: Seed = 0,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    accumulate: Accumulate = 1,
-    out: Out = None,
-    set_: Settings = None,
-    allow_extern: AllowExtern = False,
-    inherit: Annotated[Path | None, typer.Option(help="Start from the shared weights of this search run.")] = None,
-    weights: Annotated[Path | None, typer.Option(help="Start from the weights in this file.")] = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the strategy.")
-    ] = None,
-    resume: Resume = False,
-    force: Force = False,
-    quiet: Quiet = False,
-    as_json: Json = False,
-    retrain_: Annotated[bool, typer.Option("--retrain/--no-retrain", help="Retrain what was found.")] = False,
-    retrain_epochs: Annotated[int | None, typer.Option(help="Epochs of the retraining.")] = None,
-) -> None:
-    """Search a space with a one-shot strategy."""
-    from nasdsl.cli.experiment import Experiment, read_experiment
-
-    plan = read_experiment(config) if config else Experiment()
-    name = space or plan.space
-    if name is None:
-        raise typer.BadParameter("give a space, or a --config file that names one", param_hint="SPACE")
-    loaded = load_space(name, set_, plan.parameters, allow_extern)
-    flags = _given(
-        strategy=strategy, split=split, epochs=epochs, data=data, data_dir=data_dir, batch_size=batch_size,
-        limit=limit, seed=seed, device=device, precision=precision, accumulate=accumulate,
-    )  # fmt: skip
-    settings = {**flags, **plan.search, **{name: flags[name] for name in flags if _said(context, name)}}
-    from nasdsl.search.retrain import retrain as run_retrain
-    from nasdsl.search.run import search as run_search
-
-    found = run_search(
-        loaded, options={**plan.options, **parse_settings(option)}, out=out or plan.out,
-        resume=resume, force=force, quiet=quiet or as_json, inherit=inherit, weights=weights, **settings,
-    )  # fmt: skip
-    report: dict[str, Any] = {"folder": str(found.folder), "architecture": found.architecture.to_json()["decisions"]}
-    figures = {name: getattr(found, name) for name in ("valid_accuracy", "valid_perplexity")}
-    report |= {name: value for name, value in figures.items() if value is not None}
-    if not as_json:
-        from nasdsl.cli.recipes import result_text
-
-        print(f"found in {found.folder / 'architecture.json'}:")
-        for key, value in found.architecture.decisions.items():
-            print(f"  {key}: {value}")
-        if text := result_text(figures, "valid"):
-            print(f"validation {text} with the shared weights")
-    if retrain_ or (plan.retrain is not None and not _said(context, "retrain_")):
-        folder = found.folder / "retrain"
-        left = {"strategy", "split", "epochs"} | ({"batch_size"} if "recipe" in (plan.retrain or {}) else set())
-        common = {name: value for name, value in settings.items() if name not in left}
-        common |= {"epochs": retrain_epochs, **(plan.retrain or {})}
-        if _said(context, "retrain_epochs"):
-            common["epochs"] = retrain_epochs
-        trained = run_retrain(
-            loaded, found.architecture, out=folder, force=force,
-            resume=resume and (folder / "config.json").exists(), quiet=quiet or as_json, **common,
-        )  # fmt: skip
-        report |= {**_tested(trained), "retrained": str(trained.folder)}
-        if not as_json:
-            _print_tested(trained)
-    if as_json:
-        print(json.dumps(report, indent=2))
-
-
-def _tested(trained: Any) -> dict[str, Any]:
-    figures = {name: getattr(trained, name) for name in ("test_accuracy", "test_perplexity")}
-    return {**{name: value for name, value in figures.items() if value is not None}, "params": trained.params}
-
-
-def _print_tested(trained: Any) -> None:
-    from nasdsl.cli.recipes import result_text
-
-    text = result_text(_tested(trained), "test")
-    print(f"test {text} with {trained.params:,} parameters, in {trained.folder}")
-
-
-def _said(context: typer.Context, name: str) -> bool:
-    """Whether an option stands on the command line, so that it counts more than a file."""
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
-
-
-@app.command()
-def retrain(
-    context: typer.Context,
-    space: SpaceName,
-    arch: Annotated[Path, typer.Option("--arch", help="The architecture file.")],
-    recipe: Annotated[
-        str | None, typer.Option(help="One of `nasdsl recipes`, or a TOML file; what is also said here counts.")
-    ] = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the training.")
-    ] = None,
-    data: DataName = "digits",
-    data_dir: DataDir = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = 64,
-    limit: Limit = None,
-    seed: Seed = 0,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    accumulate: Accumulate = 1,
-    out: Out = None,
-    set_: Settings = None,
-    allow_extern: AllowExtern = False,
-    inherit: Annotated[Path | None, typer.Option(help="Start from the shared weights of this search run.")] = None,
-    resume: Resume = False,
-    force: Force = False,
-    quiet: Quiet = False,
-    as_json: Json = False,
-) -> None:
-    """Train one architecture on all training data and test it."""
-    loaded = load_space(space, set_, allow_extern=allow_extern)
-    from nasdsl.search.fitting import fitting
-
-    fitting(loaded, arch)  # a wrong file is said before torch is loaded
-    from nasdsl.search.retrain import retrain as run_retrain
-
-    flags = _given(
-        recipe=recipe, data=data, data_dir=data_dir, epochs=epochs, batch_size=batch_size, limit=limit, seed=seed,
-        device=device, precision=precision, accumulate=accumulate,
-    )  # fmt: skip
-    said = {name: value for name, value in flags.items() if _said(context, name)}
-    trained = run_retrain(
-        loaded,
-        arch,
-        options=parse_settings(option),
-        out=out,
-        inherit=inherit,
-        resume=resume,
-        force=force,
-        quiet=quiet or as_json,
-        **said,
-    )
-    if as_json:
-        print(json.dumps({**_tested(trained), "folder": str(trained.folder)}))
-    else:
-        _print_tested(trained)
 
 
 def _print_version(wanted: bool) -> None:
