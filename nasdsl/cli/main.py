@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from nasdsl import compiler
 from nasdsl.cli import arch as arch_commands
@@ -24,47 +23,12 @@ from nasdsl.cli.runs import runs
 from nasdsl.cli.training import retrain, search
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
 
-# As one meets them: a space, its architectures, a search and what comes of it, what there is.
-_ORDER = [
-    "check",
-    "fmt",
-    "stats",
-    "count",
-    "sample",
-    "graph",
-    "compile",
-    "diff",
-    "search",
-    "retrain",
-    "runs",
-    "export",
-    "arch",
-    "spaces",
-    "strategies",
-    "recipes",
-    "explain",
-]
-
-
-class _Listed(TyperGroup):
-    def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(super().list_commands(ctx), key=_ORDER.index)
-
-
 app = typer.Typer(
-    name="nasdsl", cls=_Listed, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    name="nasdsl", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="A compiler for neural-architecture-search spaces.",
 )  # fmt: skip
 app.add_typer(arch_commands.app, name="arch")
 
-app.command()(fmt)
-app.command()(explain)
-app.command()(count)
-app.command()(diff)
-app.command()(runs)
-app.command()(export)
-app.command()(search)
-app.command()(retrain)
 
 # Not the user's file, but how the command was called or where it runs.
 USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813", "NAS817")
@@ -72,7 +36,6 @@ USAGE = ("NAS601", "NAS603", "NAS805", "NAS807", "NAS812", "NAS813", "NAS817")
 ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file.")]
 
 
-@app.command()
 def check(space: SpaceName, set_: Settings = None, as_json: Json = False) -> None:
     """Check a space: names, types, and the shapes of every architecture in it."""
     try:
@@ -92,7 +55,6 @@ def check(space: SpaceName, set_: Settings = None, as_json: Json = False) -> Non
         print(f"its networks run code of their own, where `--allow-extern` allows it: {target}")
 
 
-@app.command()
 def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_json: Json = False) -> None:
     """The exact size of a space, and the range of its networks' parameters and multiply-accumulates."""
     loaded = load_space(space, set_)
@@ -106,7 +68,6 @@ def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_jso
         print(f"{name:12} {value:,}" if isinstance(value, int) else f"{name:12} {value}")
 
 
-@app.command()
 def sample(
     space: SpaceName,
     number: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 1,
@@ -120,7 +81,6 @@ def sample(
     write(text, output)
 
 
-@app.command("compile")
 def compile_(
     space: SpaceName,
     emit: Annotated[str, typer.Option(help="ast, typed, graph, supernet or network.")] = "supernet",
@@ -154,7 +114,6 @@ def compile_(
     write(text, output)
 
 
-@app.command()
 def graph(
     space: SpaceName,
     format: Annotated[str, typer.Option("--format", help="dot, mermaid or json.")] = "dot",
@@ -173,7 +132,6 @@ def graph(
     write(draw(picture, format), output)
 
 
-@app.command()
 def spaces(as_json: Json = False) -> None:
     """The spaces that come with nasdsl."""
     from nasdsl import resources
@@ -188,7 +146,6 @@ def spaces(as_json: Json = False) -> None:
         print(f"{name:18} {doc}")
 
 
-@app.command()
 def strategies(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the options of this one.")] = None,
     as_json: Json = False,
@@ -199,7 +156,6 @@ def strategies(
     show(name, as_json)
 
 
-@app.command()
 def recipes(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the settings of this one.")] = None,
     as_json: Json = False,
@@ -208,6 +164,15 @@ def recipes(
     from nasdsl.cli.recipes import show
 
     show(name, as_json)
+
+
+# In the order in which one meets them.
+for _command in (
+    *(check, fmt, stats, count, sample, graph, compile_, diff),
+    *(search, retrain, runs, export),
+    *(spaces, strategies, recipes, explain),
+):
+    app.command(_command.__name__.strip("_"))(_command)
 
 
 def _print_version(wanted: bool) -> None:
