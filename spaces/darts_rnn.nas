@@ -4,7 +4,7 @@ A unit reads the input; each of eight more takes one predecessor through one of 
 are averaged.  prod over i = 1..8 of 4 * i = 4 ** 8 * 8! = 2,642,411,520 architectures.  As in the paper, `none` is
 an alternative of the relaxation only, a node has one matrix whatever its predecessor, and batch-norm stands in the
 search alone.  The authors also drop inputs and states by one mask a sequence inside the cell; here only the
-embedded words and the output are dropped.  The decoder is the embedding transposed, without the bias of theirs."""
+embedded words and the output are dropped."""
 
 use std.rnn
 
@@ -30,5 +30,5 @@ space darts_rnn(
 ) on words: tokens[steps], state: vector[hidden] {
   share table = embedding(vocabulary, hidden)
   y, last = [words -> table -> locked_dropout(drop_words), state] -> scan(recurrent(nodes))
-  return logits = y -> locked_dropout(drop_output) -> transposed(table), state = last
+  return logits = y -> locked_dropout(drop_output) -> transposed(table) -> bias, state = last
 }

@@ -153,7 +153,7 @@ cell recurrent(nodes) on x, h {
 space s(length = 5) on words: tokens[length], h: vector[6] {
   share table = embedding(40, 6)
   y, last = [words -> table, h] -> scan(recurrent(3))
-  return logits = y -> transposed(table), state = last
+  return logits = y -> transposed(table) -> bias, state = last
 }""",
         (1 * 2 * 3) * 2**3,
     ),
@@ -178,7 +178,7 @@ space s on image: image[3, 8, 8] {
         """
 space s on words: tokens[9] {
   d = 6 | 8
-  x = words -> embedding(40, d) -> linear(8) -> conv1d(3, 5) -> (relu | mish | leaky_relu)
+  x = words -> embedding(40, d) -> bias -> linear(8) -> bias -> conv1d(3, 5) -> (relu | mish | leaky_relu)
   return x -> (mean_pool | max_over) -> linear(2)
 }""",
         2 * 3 * 2,
