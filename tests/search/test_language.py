@@ -126,6 +126,63 @@ def test_state_goes_on_within_a_stream(corpus: Path) -> None:
     assert task.states == kept
 
 
+def test_passes_over_one_segment_start_from_one_state(corpus: Path) -> None:
+    task, space = task_of(small(), corpus)
+    one, other = (space.network(space.sample()[0], seed=seed).eval() for seed in (0, 1))
+    part = Streams(task.text.train[:82], 2, 5, 0, "a", CPU)
+    task.logits(one, part.batch(0, 0))
+    expected = one(part.batch(0, 1).tokens, task.states["a"])
+    task.logits(other, part.batch(0, 1))
+    virtual = task.states["a"]
+    found = task.logits(one, part.batch(0, 1))
+    assert torch.equal(found, expected[0].flatten(0, 1))
+    assert torch.equal(task.states["a"], expected[1])  # the last pass hands its own on
+    assert not torch.equal(virtual, expected[1])
+    task.logits(one, part.batch(0, 2))
+    task.logits(one, part.batch(1, 0))  # the next epoch, from zeros
+    assert torch.equal(task.states["a"], one(part.batch(1, 0).tokens, torch.zeros(2, 8))[1])
+
+
+FOUR = """
+choice activation = tanh | silu | sigmoid | identity
+cell step on x, h = concat([x, h]) -> linear(width(h)) -> activation
+space s(vocabulary = 13) on text: tokens[5], state: vector[8] {
+  share table = embedding(vocabulary, 8)
+  states, last = [text -> table, state] -> scan(step)
+  return scores = states -> transposed(table) -> bias, state = last
+}
+"""
+
+
+@pytest.mark.parametrize("strategy", ["darts", "fairnas"])
+def test_each_step_takes_all_its_passes_from_one_state(
+    strategy: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four: of second order a virtual step, two for the Hessian and the step itself; of FairNAS a path each."""
+    seen: dict[tuple[str, int], list[torch.Tensor]] = {}
+    original = LanguageModel._state
+
+    def state(self: LanguageModel, tokens: torch.Tensor, stream: str, first: bool, at: int) -> torch.Tensor:
+        found = original(self, tokens, stream, first, at)
+        if stream in ("weights", "architecture"):
+            seen.setdefault((stream, at), []).append(found)
+        return found
+
+    monkeypatch.setattr(LanguageModel, "_state", state)
+    settings: dict[str, Any] = {"data": f"text:{corpus}", "batch_size": 4, "epochs": 1, "limit": 120}
+    if strategy == "darts":
+        space, settings["options"] = small(), {"order": 2}
+    else:
+        (tmp_path / "s.nas").write_text(FOUR)
+        space, settings["options"] = nasdsl.load(tmp_path / "s.nas"), QUICK["spos"]
+    nasdsl.search(space, strategy=strategy, out=tmp_path / "r", **settings)
+    steps = [items for (stream, _), items in seen.items() if stream == "weights"]
+    assert len(steps) == 5
+    assert {len(items) for items in steps} == {4}
+    assert all(torch.equal(item, items[0]) for items in seen.values() for item in items)
+    assert not any(torch.equal(items[0], steps[0][0]) for items in steps[1:])
+
+
 def test_perplexity_of_a_network_that_knows_nothing(corpus: Path) -> None:
     task, _ = task_of(small(), corpus)
     logits, targets = torch.zeros(6, 13), torch.arange(6)
