@@ -249,3 +249,17 @@ def test_replayed_calls_equal_evaluated_ones(tmp_path: Path) -> None:
     (tmp_path / "s.nas").write_text(body + apart.replace("KERNEL", "[3, 3, 3][i] if i < 9 else i"))
     assert nasdsl.load(tmp_path / "s.nas").graph().to_json() == whole
     assert list(whole["decisions"]) == [f"s.b[{i}].{n}" for i in range(3) for n in ("out", "out#2")]
+
+
+def test_weights_of_an_argument_are_made_once_however_often_the_block_is_called(tmp_path: Path) -> None:
+    text = """
+block gated(gate) on x = x -> gate -> relu
+space s on x: vector[4] {
+  share gate = linear(4)
+  y = x -> gated(gate) -> gated(gate)
+  return y -> gated(gate) -> (tanh | sigmoid)
+}"""
+    (tmp_path / "s.nas").write_text(text)
+    space = nasdsl.load(tmp_path / "s.nas")
+    assert [name for name, _ in space.supernet().named_parameters()] == ["gate_module.weight", "gate_module.bias"]
+    assert space.stats(space.sample(1)[0])["params"] == 4 * 4 + 4
