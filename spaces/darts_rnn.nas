@@ -8,19 +8,24 @@ embedded words and the output are dropped."""
 
 use std.rnn
 
-block none on h = h -> zero
+# h + c * (activation(b) - h) in two parts, of which the first is made once for all activations.
+block opened(gate) on h {
+  a, b = split(h -> gate, 2)
+  c = a -> sigmoid
+  return sum([h, product([c, h]) -> scale(-1)]), c, b
+}
+block unit(activation) on kept, c, b = sum([kept, product([c, b -> activation])])
+block none on kept, c, b = kept -> zero
 
-choice step(gate) =
-    ~none
-  | highway(gate, tanh) as tanh | highway(gate, relu) as relu
-  | highway(gate, sigmoid) as sigmoid | highway(gate, identity) as identity
+choice step =
+    ~none | unit(tanh) as tanh | unit(relu) as relu | unit(sigmoid) as sigmoid | unit(identity) as identity
 
 cell recurrent(nodes) on x, h {
   share norm = bn(affine = false) if searching else identity
   s = [[x, h] -> read_in(tanh) -> norm]
   for i in 1 .. nodes {
     share gate = linear(2 * width(h), bias = false)
-    s += [one of [t -> step(gate) for t in s] -> norm]
+    s += [one of [t -> opened(gate) -> step for t in s] -> norm]
   }
   return mean(s[1:])
 }
