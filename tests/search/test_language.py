@@ -374,3 +374,42 @@ def test_parts_one_after_another_are_one_batch(corpus: Path, tmp_path: Path) -> 
         )  # fmt: skip
         rows.append([trained.metrics[-1]["loss"], trained.test_perplexity])
     assert rows[1] == pytest.approx(rows[0], rel=1e-4)
+
+
+@pytest.mark.parametrize(("strategy", "options"), [("darts", {}), ("darts", {"order": 2}), ("fairnas", QUICK["spos"])])
+def test_parts_one_after_another_search_as_one_batch(
+    strategy: str, options: dict[str, Any], corpus: Path, tmp_path: Path
+) -> None:
+    """Without batch-norm, of which a supernet such as that of `darts_rnn` takes the statistics of each part."""
+    (tmp_path / "s.nas").write_text(FOUR)
+    space, rows = nasdsl.load(tmp_path / "s.nas"), []
+    for parts in (1, 2):
+        found = nasdsl.search(
+            space, strategy=strategy, data=f"text:{corpus}", batch_size=4, epochs=2, limit=120,
+            accumulate=parts, options={"lr": 1.0, "lr_end": 1.0, **options}, out=tmp_path / str(parts),
+        )  # fmt: skip
+        rows.append(found.metrics[-1])
+    assert rows[1] == pytest.approx(rows[0], rel=1e-4)
+
+
+@pytest.mark.parametrize("space", ["darts_rnn", "enas_rnn"])
+def test_half_precision_searches_and_trains(space: str, corpus: Path, tmp_path: Path) -> None:
+    """What is multiplied is in bfloat16; the state that is handed on fits the next segment."""
+    settings: dict[str, Any] = {"data": f"text:{corpus}", "batch_size": 4, "precision": "bfloat16"}
+    strategy, options = ("darts", {"order": 2}) if space == "darts_rnn" else ("enas", QUICK["enas"])
+    found = nasdsl.search(
+        small(space), strategy=strategy, out=tmp_path / "r", epochs=1, limit=120, options=options, **settings
+    )
+    exact = nasdsl.search(
+        small(space), strategy=strategy, out=tmp_path / "e", epochs=1, limit=120, options=options,
+        **{**settings, "precision": "float32"},
+    )  # fmt: skip
+    assert found.metrics[-1]["loss"] == pytest.approx(exact.metrics[-1]["loss"], rel=0.1)
+    assert found.metrics[-1]["loss"] != exact.metrics[-1]["loss"]
+    chosen = {"lr": 10, "activation": 1e-3}
+    trained = nasdsl.retrain(
+        small(space), small(space).sample(seed=2)[0], recipe="darts-ptb", epochs=6, options=chosen,
+        out=tmp_path / "t", **settings,
+    )  # fmt: skip
+    assert trained.test_perplexity is not None
+    assert trained.test_perplexity < 9  # of 13 words
