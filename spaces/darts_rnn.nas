@@ -14,6 +14,7 @@ block opened(gate) on h {
   c = a -> sigmoid
   return sum([h, product([c, h]) -> scale(-1)]), c, b
 }
+
 block unit(activation) on kept, c, b = sum([kept, product([c, b -> activation])])
 block none on kept, c, b = kept -> zero
 
