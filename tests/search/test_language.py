@@ -337,6 +337,21 @@ def test_options_of_images_are_refused(name: str, corpus: Path, tmp_path: Path) 
         nasdsl.retrain(space, space.sample()[0], data=f"text:{corpus}", options=given, out=tmp_path / "r")
 
 
+def test_the_supernet_learns_how_frequent_words_are(tmp_path: Path) -> None:
+    """Of words that follow from nothing: batch-norm leaves no feature that is always there, the bias says it."""
+    rng, folder = random.Random(0), tmp_path / "data"
+    folder.mkdir()
+    for part in ("train", "valid", "test"):
+        words = rng.choices(["a", *WORDS], weights=[60, *[1] * 12], k=1500)
+        (folder / f"{part}.txt").write_text(" ".join(words) + "\n")
+    found = nasdsl.search(
+        small(), data=f"text:{folder}", batch_size=10, epochs=3, options={"lr": 5, "lr_end": 5}, out=tmp_path / "r"
+    )
+    assert found.metrics[-1]["perplexity"] < 3  # of 14 words; their entropy allows 2.4
+    assert found.valid_perplexity is not None
+    assert found.valid_perplexity < 3
+
+
 @pytest.mark.slow
 def test_penn_treebank_slice(real_data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "slice"
@@ -350,6 +365,17 @@ def test_penn_treebank_slice(real_data: Path, tmp_path: Path) -> None:
     words = json.loads((tmp_path / "r" / "config.json").read_text())["space"]["parameters"]["vocabulary"]
     assert trained.test_perplexity is not None
     assert trained.test_perplexity < words / 4
+
+
+@pytest.mark.slow
+def test_penn_treebank_search_learns(real_data: Path, tmp_path: Path) -> None:
+    space = nasdsl.load("darts_rnn", hidden=32, nodes=2, steps=5, drop_output=0.2)
+    settings: dict[str, Any] = {"batch_size": 32, "epochs": 2, "limit": 24_000}
+    found = nasdsl.search(space, data=f"ptb:{real_data / 'ptb'}", out=tmp_path / "r", **settings)
+    assert found.metrics[0]["perplexity"] < 5000  # of 10,000 words
+    assert found.metrics[1]["perplexity"] < 1200
+    assert found.valid_perplexity is not None
+    assert found.valid_perplexity < 1200
 
 
 def test_streams_are_divided_with_a_state_each(corpus: Path) -> None:
