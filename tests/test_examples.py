@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 import nasdsl
+from nasdsl.cli.experiment import read_experiment
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md"))
+FOLDERS = sorted({path.parent for path in (ROOT / "examples").glob("*/*.nas")})
+TREEBANK = ROOT / "examples" / "4-penn-treebank"
 COUNTS = {"1-elastic-cnn": 133_128, "2-cell-with-a-condition": 4_390, "3-transformer": 2_457}
 # What is reached is far above chance (0.1) and somewhat below what the texts' runs came to.
 ACCURACY = {"1-elastic-cnn": 0.95, "2-cell-with-a-condition": 0.85, "3-transformer": 0.8}
@@ -37,8 +39,9 @@ def run(line: str, folder: Path) -> str:
 
 def test_all_are_listed() -> None:
     text = (ROOT / "examples" / "README.md").read_text()
-    assert len(FOLDERS) >= 3
-    assert all(f"({folder.name}/README.md)" in text for folder in FOLDERS)
+    folders = [path.parent for path in (ROOT / "examples").glob("*/README.md")]
+    assert {*FOLDERS, TREEBANK} <= {*folders}
+    assert all(f"({folder.name}/README.md)" in text for folder in folders)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -69,3 +72,32 @@ def test_commands(folder: Path, tmp_path: Path) -> None:
     [text] = there.glob("*.nas")
     space = nasdsl.load(text)
     assert space.unmet(space.read_architecture(result.parent / "architecture.json")) is None
+
+
+def test_the_published_search_of_the_recurrent_cell() -> None:
+    """The values of the paper; the network that is trained has the recipe's 850 units."""
+    found = read_experiment(TREEBANK / "published.toml")
+    assert (found.search["epochs"], found.search["batch_size"], found.options["lr"]) == (50, 256, 20)
+    assert found.parameters == {"steps": 35}
+    assert nasdsl.load("darts_rnn").parameters["hidden"] == 300
+    assert found.retrain == {"recipe": "darts-ptb", "options": {}}
+
+
+@pytest.mark.slow
+def test_commands_of_the_treebank(real_data: Path, tmp_path: Path) -> None:
+    """A few sentences, one epoch, and of the published network eight units."""
+    there, words = tmp_path / TREEBANK.name, tmp_path / "ptb"
+    shutil.copytree(TREEBANK, there)
+    words.mkdir()
+    for part, lines in (("train", 300), ("valid", 40), ("test", 40)):
+        whole = (real_data / "ptb" / f"ptb.{part}.txt").read_text().splitlines(keepends=True)
+        (words / f"ptb.{part}.txt").write_text("".join(whole[:lines]))
+    commands = [line for block in blocks(TREEBANK, "sh") for line in block.splitlines()]
+    assert len(commands) == 3
+    for line in commands:
+        few = " --limit 3000 --epochs 1"
+        if "published" in line:
+            few += " --retrain-epochs 1 --set hidden=8 --set nodes=2 --set steps=5"
+        run(line.replace("PATH", str(words)) + few, there)
+    for trained in ("trained", "published/retrain"):
+        assert 1 < json.loads((there / trained / "result.json").read_text())["test_perplexity"] < 1500

@@ -53,6 +53,7 @@ MODULES: dict[str, ModuleTemplate] = {
     "bn1": ModuleTemplate("nn.BatchNorm1d", (_a("channels"), _a("affine", "affine", True))),
     "linear": ModuleTemplate("nn.Linear", (_a("in_features"), _a("width"), _a("bias", "bias", True))),
     "layer_norm": ModuleTemplate("nn.LayerNorm", (_a("features"),)),
+    "bias": ModuleTemplate("Bias", (_a("features"),)),
     "attention": ModuleTemplate(
         "Attention",
         (
@@ -82,6 +83,7 @@ ELASTIC: dict[str, ElasticTemplate] = {
     "bn1": ElasticTemplate("ElasticBatchNorm1d", layout=True),
     "linear": ElasticTemplate("ElasticLinear", ("width",)),
     "layer_norm": ElasticTemplate("ElasticLayerNorm", layout=True),
+    "bias": ElasticTemplate("ElasticBias", layout=True),
     "attention": ElasticTemplate("ElasticAttention", ("heads",)),
     "patches": ElasticTemplate("ElasticPatches", ("width",)),
     "positions": ElasticTemplate("ElasticPositions", layout=True),
@@ -117,6 +119,7 @@ EXPRESSIONS: dict[str, str] = {
 # Classes of `runtime/modules.py`, with the functions that they call: standalone networks carry their source.
 HELPERS: dict[str, tuple[str, ...]] = {
     "Attention": ("relative_attention",),
+    "Bias": (),
     "ClassToken": (),
     "LockedDropout": (),
     "Patches": (),

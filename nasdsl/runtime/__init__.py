@@ -6,6 +6,7 @@ from nasdsl.runtime.elastic import (
     ElasticAvgPool2d,
     ElasticBatchNorm1d,
     ElasticBatchNorm2d,
+    ElasticBias,
     ElasticClassToken,
     ElasticConv2d,
     ElasticEmbedding,
@@ -15,16 +16,18 @@ from nasdsl.runtime.elastic import (
     ElasticPatches,
     ElasticPositions,
 )
-from nasdsl.runtime.modules import Attention, ClassToken, LockedDropout, Patches, Positions, Shift, Zero, scan
+from nasdsl.runtime.modules import Attention, Bias, ClassToken, LockedDropout, Patches, Positions, Shift, Zero, scan
 from nasdsl.runtime.searched import masked, searched
 
 __all__ = [
     "Attention",
+    "Bias",
     "ClassToken",
     "ElasticAttention",
     "ElasticAvgPool2d",
     "ElasticBatchNorm1d",
     "ElasticBatchNorm2d",
+    "ElasticBias",
     "ElasticClassToken",
     "ElasticConv2d",
     "ElasticEmbedding",

@@ -206,6 +206,17 @@ class ElasticPositions(ElasticParameter):
         return input + self.take(layout)
 
 
+class ElasticBias(ElasticParameter):
+    """A learned number added to each feature."""
+
+    def __init__(self, features: int):
+        super().__init__(features)
+        nn.init.zeros_(self.value)
+
+    def forward(self, input: Tensor, *, layout: Layout) -> Tensor:
+        return input + self.take(layout)
+
+
 class ElasticPatches(nn.Module):
     """Square patches as tokens of searched width."""
 

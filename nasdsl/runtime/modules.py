@@ -31,6 +31,17 @@ class Zero(nn.Module):
         return (x if self.stride == 1 else x[:, :, :: self.stride, :: self.stride]) * 0.0
 
 
+class Bias(nn.Module):
+    """A learned number added to each feature of (N, F) or (N, L, F); all start at zero."""
+
+    def __init__(self, features: int):
+        super().__init__()
+        self.value = nn.Parameter(torch.zeros(features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.value
+
+
 class LockedDropout(nn.Module):
     """Dropout of the same features at every step of a sequence (N, L, F) (Gal, Ghahramani 2016)."""
 

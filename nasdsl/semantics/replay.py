@@ -55,6 +55,8 @@ class Replay:
         nodes, regions, decisions, determined = start
         given = {item.node for item in inputs}
         for node in make.nodes[nodes:]:
+            if node.region < regions:
+                return  # the first use of shared weights, which stand outside
             if any(operand < nodes and operand not in given for operand in node.operands):
                 return  # it reaches tensors that are no inputs
         parts = result.values if isinstance(result, Items) else (result,)

@@ -39,6 +39,12 @@ def _layer_norm(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     return {"features": type.features}, type
 
 
+def _bias(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+    if type.kind not in ("vector", "sequence"):
+        raise ShapeError("NAS401", f"`bias` takes a vector or a sequence, found {described(type)}", "`bn`")
+    return {"features": type.features}, type
+
+
 def _attention(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     length, features = sequence("attention", type, "`patches` makes one of an image")
     if attrs["relative"]:
@@ -155,6 +161,15 @@ SEQUENCE_PRIMITIVES = (
         weights=lambda a: 2 * a["features"],
         elastic=frozenset({"features"}),
         slices=lambda most, a, rows: {"weight": {0: rows}, "bias": {0: rows}},
+        keeps_zeros=False,
+    ),
+    Primitive(
+        "bias",
+        (),
+        _bias,
+        weights=lambda a: a["features"],
+        elastic=frozenset({"features"}),
+        slices=lambda most, a, rows: {"value": {0: rows}},
         keeps_zeros=False,
     ),
     Primitive(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from nasdsl.runtime.elastic import ElasticBatchNorm2d
+from nasdsl.runtime.elastic import ElasticBatchNorm2d, ElasticBias
 
 
 def test_batch_norm_of_the_last_piece_alone() -> None:
@@ -19,3 +19,12 @@ def test_batch_norm_of_the_last_piece_alone() -> None:
     assert elastic.running_mean is not None
     assert torch.equal(elastic.running_mean[4:], plain.running_mean)
     assert not elastic.running_mean[:4].any()
+
+
+def test_bias_is_added_to_the_pieces_that_are_there() -> None:
+    elastic = ElasticBias(6)
+    assert not elastic.value.any()
+    nn.init.uniform_(elastic.value)
+    x = torch.randn(3, 5, 3)
+    expected = x + elastic.value[[0, 4, 5]]
+    assert torch.equal(elastic(x, layout=[(4, 1), (2, 2)]), expected)

@@ -27,7 +27,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.s
 
 
 def exact_unrolled(darts: Any, train: Any, valid: Any) -> dict[str, torch.Tensor]:
-    """Autograd through one step of SGD with momentum and weight decay, as the optimiser takes it."""
+    """Autograd through one step of SGD with momentum and weight decay, as the optimiser takes it.
+
+    What clipping scales the gradient by counts as a constant.
+    """
     weights = dict(darts.net.named_parameters())
     buffers = {name: value.clone() for name, value in darts.net.named_buffers()}
     [group] = darts.optimiser.param_groups
@@ -38,8 +41,11 @@ def exact_unrolled(darts: Any, train: Any, valid: Any) -> dict[str, torch.Tensor
         return cross_entropy(logits, data[1])
 
     gradients = torch.autograd.grad(loss(weights, train), list(weights.values()), create_graph=True)
+    norm = float(torch.cat([gradient.detach().flatten() for gradient in gradients]).norm())
+    scale = min(1.0, darts.options.clip / norm)
     ahead = {}
     for (name, value), gradient in zip(weights.items(), gradients, strict=True):
+        gradient = scale * gradient
         velocity = darts.optimiser.state[value]["momentum_buffer"]
         ahead[name] = value - group["lr"] * (group["momentum"] * velocity + gradient + group["weight_decay"] * value)
     found = torch.autograd.grad(loss(ahead, valid), list(darts.alphas.values()))
@@ -60,9 +66,10 @@ STRIDE = """space strided(c = 4) on x: image[1, 8, 8] {
 """
 
 
-def relative_errors(space: Space) -> tuple[float, float]:
+def relative_errors(space: Space, **options: Any) -> tuple[float, float]:
     """Of the second-order gradient, and how large the part is that the first order lacks."""
-    darts = started("darts", space, double=True, order=2, lr=0.1, weight_decay=0.05, alpha_scale=0.5)
+    options = {"order": 2, "lr": 0.1, "weight_decay": 0.05, "alpha_scale": 0.5, **options}
+    darts = started("darts", space, double=True, **options)
     in_double(darts)
     darts.net.train()
     train, valid = (batch(space, seed, 6, torch.float64) for seed in (1, 2))
@@ -84,6 +91,14 @@ def test_second_order_gradient_is_that_of_the_unrolled_step(tmp_path: Path) -> N
     second, first = relative_errors(nasdsl.load(tmp_path / "smooth.nas"))
     assert second <= 1e-4
     assert first > 0.01
+
+
+def test_second_order_gradient_through_a_step_that_is_clipped(tmp_path: Path) -> None:
+    (tmp_path / "smooth.nas").write_text(SMOOTH)
+    space = nasdsl.load(tmp_path / "smooth.nas")
+    second, first = relative_errors(space, clip=0.2, lr=0.5)
+    assert second <= 1e-4
+    assert first > 0.1
 
 
 @pytest.mark.parametrize("name", ["tiny", "darts"])

@@ -126,6 +126,63 @@ def test_state_goes_on_within_a_stream(corpus: Path) -> None:
     assert task.states == kept
 
 
+def test_passes_over_one_segment_start_from_one_state(corpus: Path) -> None:
+    task, space = task_of(small(), corpus)
+    one, other = (space.network(space.sample()[0], seed=seed).eval() for seed in (0, 1))
+    part = Streams(task.text.train[:82], 2, 5, 0, "a", CPU)
+    task.logits(one, part.batch(0, 0))
+    expected = one(part.batch(0, 1).tokens, task.states["a"])
+    task.logits(other, part.batch(0, 1))
+    virtual = task.states["a"]
+    found = task.logits(one, part.batch(0, 1))
+    assert torch.equal(found, expected[0].flatten(0, 1))
+    assert torch.equal(task.states["a"], expected[1])  # the last pass hands its own on
+    assert not torch.equal(virtual, expected[1])
+    task.logits(one, part.batch(0, 2))
+    task.logits(one, part.batch(1, 0))  # the next epoch, from zeros
+    assert torch.equal(task.states["a"], one(part.batch(1, 0).tokens, torch.zeros(2, 8))[1])
+
+
+FOUR = """
+choice activation = tanh | silu | sigmoid | identity
+cell step on x, h = concat([x, h]) -> linear(width(h)) -> activation
+space s(vocabulary = 13) on text: tokens[5], state: vector[8] {
+  share table = embedding(vocabulary, 8)
+  states, last = [text -> table, state] -> scan(step)
+  return scores = states -> transposed(table) -> bias, state = last
+}
+"""
+
+
+@pytest.mark.parametrize("strategy", ["darts", "fairnas"])
+def test_each_step_takes_all_its_passes_from_one_state(
+    strategy: str, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four: of second order a virtual step, two for the Hessian and the step itself; of FairNAS a path each."""
+    seen: dict[tuple[str, int], list[torch.Tensor]] = {}
+    original = LanguageModel._state
+
+    def state(self: LanguageModel, tokens: torch.Tensor, stream: str, first: bool, at: int) -> torch.Tensor:
+        found = original(self, tokens, stream, first, at)
+        if stream in ("weights", "architecture"):
+            seen.setdefault((stream, at), []).append(found)
+        return found
+
+    monkeypatch.setattr(LanguageModel, "_state", state)
+    settings: dict[str, Any] = {"data": f"text:{corpus}", "batch_size": 4, "epochs": 1, "limit": 120}
+    if strategy == "darts":
+        space, settings["options"] = small(), {"order": 2}
+    else:
+        (tmp_path / "s.nas").write_text(FOUR)
+        space, settings["options"] = nasdsl.load(tmp_path / "s.nas"), QUICK["spos"]
+    nasdsl.search(space, strategy=strategy, out=tmp_path / "r", **settings)
+    steps = [items for (stream, _), items in seen.items() if stream == "weights"]
+    assert len(steps) == 5
+    assert {len(items) for items in steps} == {4}
+    assert all(torch.equal(item, items[0]) for items in seen.values() for item in items)
+    assert not any(torch.equal(items[0], steps[0][0]) for items in steps[1:])
+
+
 def test_perplexity_of_a_network_that_knows_nothing(corpus: Path) -> None:
     task, _ = task_of(small(), corpus)
     logits, targets = torch.zeros(6, 13), torch.arange(6)
@@ -280,6 +337,21 @@ def test_options_of_images_are_refused(name: str, corpus: Path, tmp_path: Path) 
         nasdsl.retrain(space, space.sample()[0], data=f"text:{corpus}", options=given, out=tmp_path / "r")
 
 
+def test_the_supernet_learns_how_frequent_words_are(tmp_path: Path) -> None:
+    """Of words that follow from nothing: batch-norm leaves no feature that is always there, the bias says it."""
+    rng, folder = random.Random(0), tmp_path / "data"
+    folder.mkdir()
+    for part in ("train", "valid", "test"):
+        words = rng.choices(["a", *WORDS], weights=[60, *[1] * 12], k=1500)
+        (folder / f"{part}.txt").write_text(" ".join(words) + "\n")
+    found = nasdsl.search(
+        small(), data=f"text:{folder}", batch_size=10, epochs=3, options={"lr": 5, "lr_end": 5}, out=tmp_path / "r"
+    )
+    assert found.metrics[-1]["perplexity"] < 3  # of 14 words; their entropy allows 2.4
+    assert found.valid_perplexity is not None
+    assert found.valid_perplexity < 3
+
+
 @pytest.mark.slow
 def test_penn_treebank_slice(real_data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "slice"
@@ -293,6 +365,17 @@ def test_penn_treebank_slice(real_data: Path, tmp_path: Path) -> None:
     words = json.loads((tmp_path / "r" / "config.json").read_text())["space"]["parameters"]["vocabulary"]
     assert trained.test_perplexity is not None
     assert trained.test_perplexity < words / 4
+
+
+@pytest.mark.slow
+def test_penn_treebank_search_learns(real_data: Path, tmp_path: Path) -> None:
+    space = nasdsl.load("darts_rnn", hidden=32, nodes=2, steps=5, drop_output=0.2)
+    settings: dict[str, Any] = {"batch_size": 32, "epochs": 2, "limit": 24_000}
+    found = nasdsl.search(space, data=f"ptb:{real_data / 'ptb'}", out=tmp_path / "r", **settings)
+    assert found.metrics[0]["perplexity"] < 5000  # of 10,000 words
+    assert found.metrics[1]["perplexity"] < 1200
+    assert found.valid_perplexity is not None
+    assert found.valid_perplexity < 1200
 
 
 def test_streams_are_divided_with_a_state_each(corpus: Path) -> None:
@@ -317,3 +400,42 @@ def test_parts_one_after_another_are_one_batch(corpus: Path, tmp_path: Path) -> 
         )  # fmt: skip
         rows.append([trained.metrics[-1]["loss"], trained.test_perplexity])
     assert rows[1] == pytest.approx(rows[0], rel=1e-4)
+
+
+@pytest.mark.parametrize(("strategy", "options"), [("darts", {}), ("darts", {"order": 2}), ("fairnas", QUICK["spos"])])
+def test_parts_one_after_another_search_as_one_batch(
+    strategy: str, options: dict[str, Any], corpus: Path, tmp_path: Path
+) -> None:
+    """Without batch-norm, of which a supernet such as that of `darts_rnn` takes the statistics of each part."""
+    (tmp_path / "s.nas").write_text(FOUR)
+    space, rows = nasdsl.load(tmp_path / "s.nas"), []
+    for parts in (1, 2):
+        found = nasdsl.search(
+            space, strategy=strategy, data=f"text:{corpus}", batch_size=4, epochs=2, limit=120,
+            accumulate=parts, options={"lr": 1.0, "lr_end": 1.0, **options}, out=tmp_path / str(parts),
+        )  # fmt: skip
+        rows.append(found.metrics[-1])
+    assert rows[1] == pytest.approx(rows[0], rel=1e-4)
+
+
+@pytest.mark.parametrize("space", ["darts_rnn", "enas_rnn"])
+def test_half_precision_searches_and_trains(space: str, corpus: Path, tmp_path: Path) -> None:
+    """What is multiplied is in bfloat16; the state that is handed on fits the next segment."""
+    settings: dict[str, Any] = {"data": f"text:{corpus}", "batch_size": 4, "precision": "bfloat16"}
+    strategy, options = ("darts", {"order": 2}) if space == "darts_rnn" else ("enas", QUICK["enas"])
+    found = nasdsl.search(
+        small(space), strategy=strategy, out=tmp_path / "r", epochs=1, limit=120, options=options, **settings
+    )
+    exact = nasdsl.search(
+        small(space), strategy=strategy, out=tmp_path / "e", epochs=1, limit=120, options=options,
+        **{**settings, "precision": "float32"},
+    )  # fmt: skip
+    assert found.metrics[-1]["loss"] == pytest.approx(exact.metrics[-1]["loss"], rel=0.1)
+    assert found.metrics[-1]["loss"] != exact.metrics[-1]["loss"]
+    chosen = {"lr": 10, "activation": 1e-3}
+    trained = nasdsl.retrain(
+        small(space), small(space).sample(seed=2)[0], recipe="darts-ptb", epochs=6, options=chosen,
+        out=tmp_path / "t", **settings,
+    )  # fmt: skip
+    assert trained.test_perplexity is not None
+    assert trained.test_perplexity < 9  # of 13 words

@@ -153,7 +153,7 @@ cell recurrent(nodes) on x, h {
 space s(length = 5) on words: tokens[length], h: vector[6] {
   share table = embedding(40, 6)
   y, last = [words -> table, h] -> scan(recurrent(3))
-  return logits = y -> transposed(table), state = last
+  return logits = y -> transposed(table) -> bias, state = last
 }""",
         (1 * 2 * 3) * 2**3,
     ),
@@ -178,7 +178,7 @@ space s on image: image[3, 8, 8] {
         """
 space s on words: tokens[9] {
   d = 6 | 8
-  x = words -> embedding(40, d) -> linear(8) -> conv1d(3, 5) -> (relu | mish | leaky_relu)
+  x = words -> embedding(40, d) -> bias -> linear(8) -> bias -> conv1d(3, 5) -> (relu | mish | leaky_relu)
   return x -> (mean_pool | max_over) -> linear(2)
 }""",
         2 * 3 * 2,
@@ -249,3 +249,17 @@ def test_replayed_calls_equal_evaluated_ones(tmp_path: Path) -> None:
     (tmp_path / "s.nas").write_text(body + apart.replace("KERNEL", "[3, 3, 3][i] if i < 9 else i"))
     assert nasdsl.load(tmp_path / "s.nas").graph().to_json() == whole
     assert list(whole["decisions"]) == [f"s.b[{i}].{n}" for i in range(3) for n in ("out", "out#2")]
+
+
+def test_weights_of_an_argument_are_made_once_however_often_the_block_is_called(tmp_path: Path) -> None:
+    text = """
+block gated(gate) on x = x -> gate -> relu
+space s on x: vector[4] {
+  share gate = linear(4)
+  y = x -> gated(gate) -> gated(gate)
+  return y -> gated(gate) -> (tanh | sigmoid)
+}"""
+    (tmp_path / "s.nas").write_text(text)
+    space = nasdsl.load(tmp_path / "s.nas")
+    assert [name for name, _ in space.supernet().named_parameters()] == ["gate_module.weight", "gate_module.bias"]
+    assert space.stats(space.sample(1)[0])["params"] == 4 * 4 + 4

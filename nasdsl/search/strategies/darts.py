@@ -77,5 +77,6 @@ class Darts(Mixture):
             group["momentum"],
             group["weight_decay"],
             self.context.average,
+            self.options.clip,
         )
         return dict(found), value, sum(seen) / len(seen)

@@ -34,14 +34,21 @@ def unrolled_gradient(
     momentum: float,
     decay: float,
     average: Average = lambda _: None,
+    clip: float = 0.0,
 ) -> tuple[Parameters, float]:
     """Gradient of the validation loss at the virtual weights in the alphas, and that loss.
 
     The losses are functions of the weights that also depend on `alphas`.  The Hessian-vector product is taken
     by central differences in the weights with eps = RADIUS / |gradient of the validation loss in the weights|.
     `average` makes gradients those of the whole batch, in place, where several processes have a share each.
+    With `clip` the virtual step is clipped as the real one will be: its gradient is scaled by a number that counts
+    as a constant.  Recurrent networks need it, as the authors' code for them has it.
     """
     gradients, _ = _gradient(train_loss(weights), weights, average)
+    scale = torch.tensor(1.0)
+    if clip > 0:
+        scale = (clip / (_norm(gradients) + 1e-6)).clamp_max(1.0)
+        gradients = {name: scale * value for name, value in gradients.items()}
     ahead = {
         name: value.detach().requires_grad_()
         for name, value in virtual_step(weights, gradients, velocity, lr, momentum, decay).items()
@@ -49,16 +56,19 @@ def unrolled_gradient(
     named = {f"alpha {key}": alpha for key, alpha in alphas.items()}
     both, loss = _gradient(valid_loss(ahead), {**named, **ahead}, average)
     vector = {name: both[name] for name in ahead}
-    norm = torch.sqrt(torch.stack([value.square().sum() for value in vector.values()]).sum())
-    eps = RADIUS / norm.clamp_min(1e-12)
+    eps = RADIUS / _norm(vector).clamp_min(1e-12)
     plus, minus = (
         _gradient(
             train_loss({name: value + sign * eps * vector[name] for name, value in weights.items()}), alphas, average
         )[0]
         for sign in (1, -1)
     )
-    result = {key: both[f"alpha {key}"] - lr * (plus[key] - minus[key]) / (2 * eps) for key in alphas}
+    result = {key: both[f"alpha {key}"] - lr * scale * (plus[key] - minus[key]) / (2 * eps) for key in alphas}
     return result, loss
+
+
+def _norm(values: Parameters) -> Tensor:
+    return torch.sqrt(torch.stack([value.square().sum() for value in values.values()]).sum())
 
 
 def _gradient(losses: Iterable[Tensor], inputs: Parameters, average: Average) -> tuple[Parameters, float]:

@@ -28,7 +28,7 @@ class Segment(NamedTuple):
     """`tokens` and the `targets` that follow them, (N, L) each.
 
     The state goes on from the segment before in the same `stream`, unless this is its `first`; an empty stream
-    keeps no state.  `share` is L as a part of the usual length.
+    keeps no state.  `share` is L as a part of the usual length, `at` where in the streams it starts.
     """
 
     tokens: Tensor
@@ -36,6 +36,7 @@ class Segment(NamedTuple):
     stream: str
     first: bool
     share: float = 1.0
+    at: int = 0
 
     def pieces(self, number: int) -> list[Segment]:
         """Some of its streams each, with a state of their own."""
@@ -107,7 +108,7 @@ class Streams:
 
     def _segment(self, first: int, last: int, stream: str, start: bool) -> Segment:
         tokens, targets = self.table[:, first:last], self.table[:, first + 1 : last + 1]
-        return Segment(tokens, targets, stream, start, (last - first) / self.length)
+        return Segment(tokens, targets, stream, start, (last - first) / self.length, first)
 
 
 class LanguageModel(Task):
@@ -116,7 +117,8 @@ class LanguageModel(Task):
     figure = "perplexity"
     # DARTS's search on the Penn Treebank
     strategy_defaults: ClassVar[dict[str, Any]] = {
-        "lr": 20.0, "lr_end": 20.0, "momentum": 0.0, "weight_decay": 5e-7, "clip": 0.25, "alpha_lr": 3e-3,
+        "lr": 20.0, "lr_end": 20.0, "momentum": 0.0, "weight_decay": 5e-7, "clip": 0.25,
+        "alpha_lr": 3e-3, "alpha_beta1": 0.9,
     }  # fmt: skip
 
     def __init__(self, text: Text, name: str, space: Space, limit: int | None, device: torch.device):
@@ -130,6 +132,8 @@ class LanguageModel(Task):
         if isinstance(words, int) and words < len(text.vocabulary):
             raise error("NAS803", f"`{name}` has {len(text.vocabulary):,} words, `{space.name}` takes {words:,}")
         self.limit = limit
+        # By stream: what comes in to its last segment, and where that starts; what goes on to the next one.
+        self.before: dict[str, tuple[int, Tensor]] = {}
         self.states: dict[str, Tensor] = {}
         self.test: Part = self._in_order(text.test, "test")
 
@@ -161,22 +165,30 @@ class LanguageModel(Task):
     # networks
 
     def results(self, call: Call, batch: Batch, *choices: Any) -> dict[str, Tensor]:
-        """`logits` (N * L, words); the state is kept for the next segment of the stream."""
-        tokens, _, stream, first, _ = batch
+        """`logits` (N * L, words); the state is kept for the next segment of the stream.
+
+        Every pass over one segment starts from one state, and the last of them hands its own on: a virtual step
+        (DARTS's second order) or another path (FairNAS) does not move a stream along.
+        """
+        tokens, _, stream, first, _, at = batch
         inputs: list[Tensor] = []
         for kind in self.kinds:
-            inputs.append(tokens if kind == "tokens" else self._state(tokens, stream, first))
+            inputs.append(tokens if kind == "tokens" else self._state(tokens, stream, first, at))
         found = call(*inputs, *choices)
         logits, *state = found if isinstance(found, tuple) else (found,)
         if state and stream:
             self.states[stream] = state[0].detach()
         return {"logits": logits.flatten(0, 1)}
 
-    def _state(self, tokens: Tensor, stream: str, first: bool) -> Tensor:
-        kept = self.states.get(stream)
+    def _state(self, tokens: Tensor, stream: str, first: bool, at: int) -> Tensor:
+        place, kept = self.before.get(stream, (-1, None))
+        if place != at:
+            kept = self.states.get(stream)
         if first or kept is None or len(kept) != len(tokens):
             assert self.width is not None
-            return torch.zeros(len(tokens), self.width, device=tokens.device)
+            kept = torch.zeros(len(tokens), self.width, device=tokens.device)
+        if stream:
+            self.before[stream] = at, kept
         return kept
 
     @torch.no_grad()
@@ -231,6 +243,7 @@ class LanguageModel(Task):
         return {"states": group.union(dict(self.states))}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.before = {}
         self.states = {name: value.to(self.device) for name, value in state["states"].items()}
 
 
