@@ -59,7 +59,9 @@ SHIPPED: dict[str, Shipped] = {
     "spos_shufflenet": Shipped(1_099_511_627_776, {**TINY_IMAGES, "drop": 0.0}),
     "mobilenetv3_ofa": Shipped(21_758_655_492_572_485_851, {**TINY_IMAGES, "width": 0.25, "drop": 0.0}),
     # 32 pixels would leave one: batch-norm over three values makes too much of rounding
-    "resnet_elastic": Shipped(1_639_276_531_308, {"resolution": 64, "classes": 5, "base": 32}),
+    "resnet_elastic": Shipped(
+        1_639_276_531_308, {"resolution": 64, "classes": 5, "base": 32}, searched={"resolution": 32}
+    ),
     "text_classifier": Shipped(2_160, {"vocabulary": 40, "length": 6, "channels": 4, "drop": 0.0}, mixture=False),
 }
 
