@@ -31,7 +31,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "sandwich": EVOLUTION,
     "pdarts": {"add": (0, 1, 2)},
 }
-# A search in a test has the quicker files beside one another; a worker of the tests takes whole files.
+# In several lists, since one worker of the tests takes a whole file: test_pairs_*.py.
 CELLS = ("tiny", "darts", "nasbench201", "nasbench101", "enas_macro", "hierarchical_nb201", "enas_micro", "nasnet")
 CELLS += ("amoebanet", "pnas")
 CHAINS = ("darts_imagenet", "nats_size", "proxylessnas", "fbnet", "spos_shufflenet", "mobilenetv3_ofa")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pairs import STRATEGIES, WORDS, check_pair
+from shipped import NO_DROPOUT
 
 import nasdsl
 
@@ -40,12 +42,12 @@ def test_penn_treebank(name: str, strategy: str, options: dict[str, int], real_d
     for part, lines in (("train", 150), ("valid", 10), ("test", 10)):
         whole = (real_data / "ptb" / f"ptb.{part}.txt").read_text().splitlines(keepends=True)
         (tmp_path / f"ptb.{part}.txt").write_text("".join(whole[:lines]))
-    space = nasdsl.load(name, hidden=16, nodes=3)
-    settings = {"data": f"ptb:{tmp_path}", "batch_size": 10, "epochs": 1}
+    space = nasdsl.load(name, hidden=16, nodes=3, **NO_DROPOUT)
+    settings: dict[str, Any] = {"data": f"ptb:{tmp_path}", "batch_size": 10, "epochs": 1}
     found = nasdsl.search(space, strategy=strategy, options=options, out=tmp_path / "search", **settings)
-    settings["options"] = {"lr": 5.0, "clip": 0.25}
+    settings |= {"epochs": 3, "options": {"optimiser": "adam", "lr": 0.02}}
     trained = nasdsl.retrain(space, found.architecture, out=tmp_path / "retrain", **settings)
     assert found.metrics[-1]["perplexity"] > 1
     assert trained.test_perplexity is not None
     vocabulary = len(set((tmp_path / "ptb.train.txt").read_text().split()))
-    assert trained.test_perplexity < vocabulary  # better than to say nothing
+    assert trained.test_perplexity < vocabulary / 3
