@@ -30,18 +30,22 @@ def load(space: str | os.PathLike[str], **parameters: Any) -> Space:
     return open_space(space, **parameters)
 
 
-def search(space: Space | str, **options: Any) -> Any:
+def _opened(space: Space | str | os.PathLike[str]) -> Space:
+    return load(space) if isinstance(space, str | os.PathLike) else space
+
+
+def search(space: Space | str | os.PathLike[str], **options: Any) -> Any:
     """Searches a space; options as in `nasdsl.search.settings.SearchSettings`.  Returns a `SearchResult`."""
     from nasdsl.search.run import search as run
 
-    return run(load(space) if isinstance(space, str) else space, **options)
+    return run(_opened(space), **options)
 
 
-def retrain(space: Space | str, architecture: Any, **options: Any) -> Any:
+def retrain(space: Space | str | os.PathLike[str], architecture: Any, **options: Any) -> Any:
     """Trains one network from scratch; options as in `nasdsl.search.settings.RetrainSettings`."""
     from nasdsl.search.retrain import retrain as run
 
-    return run(load(space) if isinstance(space, str) else space, architecture, **options)
+    return run(_opened(space), architecture, **options)
 
 
 def save_supernet(space: Space, net: nn.Module, path: str | os.PathLike[str]) -> None:

@@ -75,9 +75,9 @@ def phases(located: Located, settings: dict[str, Any] | None = None) -> tuple[Pr
 def _judged(first: Program, second: Program) -> list[Diagnostic]:
     """What is to be said of the requirements, over the whole space.  Raises `NasError` where none can be met."""
     from nasdsl.graph.archgraph import elaborate
-    from nasdsl.graph.constraints import judge
-    from nasdsl.graph.counting import extremes
-    from nasdsl.graph.demand import demand
+    from nasdsl.graph.counting.constraints import judge
+    from nasdsl.graph.counting.demand import demand
+    from nasdsl.graph.counting.folding import extremes
 
     def measured(metric: str) -> tuple[int, int]:
         graph = elaborate(second)

@@ -13,15 +13,15 @@ from nasdsl import compiler
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph, elaborate
 from nasdsl.graph.architecture import Architecture, complete, labelled, parse, read
-from nasdsl.graph.constraints import violated
-from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
-from nasdsl.graph.demand import Demand, demand
+from nasdsl.graph.counting.constraints import violated
+from nasdsl.graph.counting.demand import Demand, demand
+from nasdsl.graph.counting.folding import COUNT, Folder, Sampler, extremes
+from nasdsl.graph.counting.tally import Tally, TooManyValues
 from nasdsl.graph.diff import Difference, difference
 from nasdsl.graph.live import Choice
-from nasdsl.graph.networks import LIMIT, Networks, Notion, Part, canonical_form, count_networks, parts_of
+from nasdsl.graph.networks.count import LIMIT, Networks, Notion, Part, canonical_form, count_networks, parts_of
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import Plan, plan
-from nasdsl.graph.tally import Tally, TooManyValues
 from nasdsl.passes.restrict import derive
 from nasdsl.semantics.formula import Requirement
 from nasdsl.semantics.program import Decision

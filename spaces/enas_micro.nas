@@ -7,8 +7,9 @@ What no node uses is the cell's output.
 As in the authors' code, while searching a 1x1 convolution brings the output back to the cell's width, and reduction
 comes before the cell; in the final network the operations of a reduction have stride 2, and outputs stay wide.
 Unlike in the code, the earlier input of a cell there passes a 1x1 convolution even if its width fits already.
-The defaults are the search network; the final one has `layers = 15, filters = 36`.  Its auxiliary classifier, dropout
-and drop-path are left out."""
+The defaults are the search network; `layers = 15, filters = 36, drop = 0.2, auxiliary = true` is the final one.  `drop`
+is the dropout before the classifier; `auxiliary` adds a second one behind the second reduction and the cell after it,
+as a result `aux`."""
 
 use std.enas
 use std.nasnet
@@ -37,17 +38,28 @@ block dag(nodes, c, stride) on a, b {
   return out -> relu_conv_bn(1, c) if searching else out
 }
 
+# The authors' second convolution pads the 2x2 pixels that are left by one more on two sides, and averages afterwards;
+# here it sees them once, with the same weights.
+block auxiliary_head(classes) on x =
+    x -> relu -> avg_pool(5, 3, 0) -> conv_bn_relu(1, 128) -> conv(2, 768, padding = 0) -> bn -> relu
+      -> global_avg_pool -> linear(classes, bias = false)
+
 cell normal(nodes, c) on a, b = [a, b] -> dag(nodes, c, 1)
 cell reduction(nodes, c) on a, b = [a, b] -> dag(nodes, c, 1 if searching else 2)
 
-space enas_micro(layers = 6, filters = 20, nodes = 5, classes = 10) on image: image[3, 32, 32] {
+space enas_micro(
+  layers = 6, filters = 20, nodes = 5, classes = 10, drop = 0.0, auxiliary = false
+) on image: image[3, 32, 32] {
   s = image -> conv(3, 3 * filters) -> bn
   a, b, c = s, s, filters
+  side = s
   for l in 0 ..< layers + 2 {
     reduce = l in [layers // 3, 2 * (layers // 3) + 1]
     if reduce { c = 2 * c }
     if reduce and searching { a, b = b, b -> factorized_reduce(c) }
     a, b = b, [a, b] -> (reduction(nodes, c) if reduce else normal(nodes, c))
+    if l == 2 * (layers // 3) + 2 { side = b }
   }
-  return b -> relu -> global_avg_pool -> linear(classes, bias = false)
+  logits = b -> relu -> global_avg_pool -> dropped(drop) -> linear(classes, bias = false)
+  return logits = logits, aux = side -> auxiliary_head(classes) if auxiliary
 }

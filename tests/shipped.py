@@ -40,7 +40,9 @@ SHIPPED: dict[str, Shipped] = {
     "fpn": Shipped(2_178_463_248, {"channels": 4, "size": 8}),
     "darts_imagenet": Shipped(1_076_746_950_455_072_400, {**TINY_IMAGES, "channels": 4, "layers": 3, "nodes": 3}),
     "nats_size": Shipped(32_768, {"classes": 4}, mixture=False),
-    "enas_micro": Shipped(25_628_906_250_000_000_000_000_000, {"filters": 4, "layers": 3, "nodes": 4}, mixture=False),
+    "enas_micro": Shipped(
+        25_628_906_250_000_000_000_000_000, {"filters": 4, "layers": 3, "nodes": 4, "auxiliary": True}, mixture=False
+    ),
     "nasnet": Shipped(
         5_229_943_396_058_757_337_940_161_399_357_440_000,
         {"filters": 4, "cells": 1, "blocks": 3},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,6 +52,22 @@ def load_space(
     from nasdsl.space import load
 
     return load(name, allow_extern=allow_extern, **{**(more or {}), **parse_settings(settings)})
+
+
+def print_options(rows: Mapping[str, Mapping[str, Any]], chosen: Mapping[str, Any]) -> None:
+    """A table from `describe_options`, each value as it is given; what was `chosen` over the default has a star."""
+    print("\noptions (--option NAME=VALUE)")
+    for name, row in rows.items():
+        said = name in chosen
+        value = chosen[name] if said else row["default"]
+        allowed = f" ({', '.join(map(str, row['choices']))})" if "choices" in row else ""
+        print(f"{'*' if said else ' '} {name + '=' + _shown(value):28} {row['help']}{allowed}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(_shown, value)) if isinstance(value, tuple | list) else str(value)
 
 
 def write(text: str, output: Path | None) -> None:

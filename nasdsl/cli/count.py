@@ -32,7 +32,7 @@ def count(
         return
     estimate = f" (estimate: {data['accepted']} of {data['draws']} draws)" if "count_kind" in data else ""
     print(f"{data['count']:,} architectures{estimate}")
-    from nasdsl.graph.networks import NOTIONS
+    from nasdsl.graph.networks.count import NOTIONS
 
     for notion, number in data.get("networks", {}).items():
         print(f"{number:,} networks {NOTIONS[notion]}" if isinstance(number, int) else f"networks {notion}: {number}")
@@ -40,7 +40,7 @@ def count(
 
 def _networks(loaded: Any, limit: int) -> dict[str, Any]:
     """The number for each notion; where only one is within the limit, the other says so.  Raises NAS527."""
-    from nasdsl.graph.networks import NOTIONS
+    from nasdsl.graph.networks.count import NOTIONS
 
     found: dict[str, Any] = {}
     failures: list[NasError] = []

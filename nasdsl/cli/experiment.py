@@ -22,7 +22,6 @@ counts from there.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from typing import Any
 from nasdsl.diagnostics import display_name, error, suggest
 from nasdsl.search.recipes.options import TrainOptions
 from nasdsl.search.settings import RetrainSettings, SearchSettings
+from nasdsl.search.toml import read_toml
 
 _DATA = {"name": "data", "dir": "data_dir", "limit": "limit"}
 _SEARCH = tuple(item.name for item in fields(SearchSettings) if item.name not in (*_DATA.values(), "options"))
@@ -57,12 +57,7 @@ class Experiment:
 def read_experiment(path: Path) -> Experiment:
     """Raises NAS601 for what is not TOML, for keys that are unknown and values of a wrong kind."""
     name = display_name(path)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as failure:
-        raise error("NAS601", f"`{name}` cannot be read: {failure.strerror}") from None
-    except (ValueError, RecursionError) as failure:
-        raise error("NAS601", f"`{name}` is not TOML: {failure}") from None
+    data = read_toml(path)
     for key, value in data.items():
         if key in _TABLES:
             _check_table(name, key, value)

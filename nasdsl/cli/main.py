@@ -331,7 +331,9 @@ def retrain(
 ) -> None:
     """Train one architecture on all training data and test it."""
     loaded = load_space(space, set_, allow_extern=allow_extern)
-    loaded.read_architecture(arch)  # a wrong file is said before torch is loaded
+    from nasdsl.search.fitting import fitting
+
+    fitting(loaded, arch)  # a wrong file is said before torch is loaded
     from nasdsl.search.retrain import retrain as run_retrain
 
     flags = _given(

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from nasdsl.cli.common import print_options
 from nasdsl.search import recipes
 from nasdsl.search.recipes.options import TrainOptions
 from nasdsl.search.settings import describe_options
@@ -18,7 +19,7 @@ def show(name: str | None, as_json: bool) -> None:
         print(json.dumps({item: asdict(recipe) for item, recipe in found.items()}, indent=2))
         return
     for item, recipe in found.items():
-        print(f"{item:15} {recipe.paper:16} {recipe.about}")
+        print(f"{item:21} {recipe.paper:16} {recipe.about}")
         if name:
             _show_one(recipe)
     if not name:
@@ -28,12 +29,7 @@ def show(name: str | None, as_json: bool) -> None:
 def _show_one(recipe: recipes.Recipe) -> None:
     said = {**recipe.settings, **{f"{key} of the space": value for key, value in recipe.parameters.items()}}
     print("\n" + ", ".join(f"{key} {value}" for key, value in said.items()))
-    print("\noptions (--option NAME=VALUE)")
-    for key, row in describe_options(TrainOptions).items():
-        value: Any = recipe.options.get(key, row["default"])
-        mark = "*" if key in recipe.options else " "
-        allowed = f" ({', '.join(map(str, row['choices']))})" if "choices" in row else ""
-        print(f"{mark} {key:18} {value!s:10} {row['help']}{allowed}")
+    print_options(describe_options(TrainOptions), recipe.options)
     if recipe.options:
         print("\n* set by the recipe")
 

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from nasdsl import registry
+from nasdsl.cli.common import print_options
 from nasdsl.diagnostics import NasError, render
 from nasdsl.search.settings import describe_options
 
@@ -57,8 +58,4 @@ def _show_options(row: dict[str, Any]) -> None:
         print("\npublished with " + ", ".join(f"{key}={value}" for key, value in row["published"].items()))
     if row["note"]:
         print(f"\n{row['note']}")
-    print("\noptions (--option NAME=VALUE)")
-    for option, about in row["options"].items():
-        default = about["default"]
-        text = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
-        print(f"  {option + '=' + text:28} {about['help']}")
+    print_options(row["options"], {})

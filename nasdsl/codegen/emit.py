@@ -13,8 +13,9 @@ import re
 from itertools import pairwise
 from typing import Any
 
+from nasdsl.codegen.expressions import FORWARD, OPTIONAL, SLOT
 from nasdsl.codegen.templates import HELPERS, RUNTIME
-from nasdsl.codegen.writer import FORWARD, OPTIONAL, SLOT, Unit, Writer, place
+from nasdsl.codegen.writer import Unit, Writer, place
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.semantics.construct import slug
 from nasdsl.semantics.program import Region

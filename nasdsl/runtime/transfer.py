@@ -18,10 +18,21 @@ def part(tensor: Tensor, axes: Mapping[int, Runs]) -> Tensor:
     return tensor
 
 
-def transfer(supernet: nn.Module, network: nn.Module, slices: Mapping[str, Mapping[int, Runs]]) -> list[str]:
+def widened(tensor: Tensor, shape: torch.Size) -> Tensor:
+    """`tensor` repeated from its start along each axis on which `shape` is longer (Net2Net; arXiv 1511.05641)."""
+    for axis, (old, new) in enumerate(zip(tensor.shape, shape, strict=True)):
+        if new > old:
+            tensor = tensor.index_select(axis, torch.arange(new, device=tensor.device) % old)
+    return tensor
+
+
+def transfer(
+    supernet: nn.Module, network: nn.Module, slices: Mapping[str, Mapping[int, Runs]], widen: bool = False
+) -> list[str]:
     """Copies every tensor that both have, in place; returns the names that only the network has.
 
-    `slices` is `Space.slices(architecture)`.  Raises `RuntimeError` where sizes differ.
+    `slices` is `Space.slices(architecture)`.  With `widen` the network may be wider than what it is given.
+    Raises `RuntimeError` where sizes differ otherwise.
     """
     given = supernet.state_dict()
     missing: list[str] = []
@@ -30,6 +41,7 @@ def transfer(supernet: nn.Module, network: nn.Module, slices: Mapping[str, Mappi
         if name not in given:
             missing.append(name)
             continue
-        state[name] = part(given[name], slices.get(name, {}))
+        found = part(given[name], slices.get(name, {}))
+        state[name] = widened(found, state[name].shape) if widen else found
     network.load_state_dict(state)
     return missing

@@ -15,6 +15,7 @@ from nasdsl.graph.architecture import Architecture
 from nasdsl.passes.restrict import derive
 from nasdsl.search import distributed, recipes, tasks
 from nasdsl.search.events import Events
+from nasdsl.search.fitting import fitting
 from nasdsl.search.loop import Loop, autocast, pick_device
 from nasdsl.search.recipes.options import TrainOptions
 from nasdsl.search.runfolder import RunFolder, configuration
@@ -52,18 +53,16 @@ def retrain(
 
     `recipe` names a recipe: its settings, options and parameters of the space hold wherever the caller gives no
     other.  `inherit` is a search run whose shared weights are the start.  The network of an architecture found with
-    other parameters of one space (more layers, say) may be trained: the decisions must be the same.
+    other parameters of one space may be trained.  Where they change the decisions, as the depth of layers that decide
+    on their own, those that neither caller nor recipe gives are the architecture's.
     """
     settings, space, o, notes = _planned(space, given)
     group = distributed.group()
     device = group.together(lambda: pick_device(group.device(settings.device)))
     cast = autocast(device, settings.precision)
     task, space = group.in_turn(lambda: tasks.fit(space, settings, device))
-    if not isinstance(architecture, Architecture):
-        architecture = space.read_architecture(architecture)
-    elif architecture.schema != space.schema_fingerprint:
-        raise error("NAS522", "the architecture was made for another space or other decisions")
-    architecture = space.architecture(architecture.choices)
+    space, architecture, taken = fitting(space, architecture)
+    notes += [f"`{name}` is {value}, as in the architecture: its decisions need that" for name, value in taken.items()]
     epochs = settings.epochs or EPOCHS.get(settings.data, OTHER_EPOCHS)
     train, valid = task.training_parts(o, settings.batch_size, settings.seed)
     group.divide(train.size, settings.accumulate)
@@ -133,7 +132,7 @@ def _planned(space: Space, given: dict[str, Any]) -> tuple[RetrainSettings, Spac
     wanted = {
         name: value
         for name, value in recipe.parameters.items()
-        if name in space.declared and name not in space.settings and space.parameters[name] != value
+        if name in space.declared and name not in space.settings
     }
     return (
         settings,

@@ -86,7 +86,8 @@ def search(
     def draw(part: str, rng: random.Random) -> Batch:
         return (train if part == "train" else valid).draw(rng)
 
-    net = space.supernet().to(device)
+    net = strategy.supernet(space).to(device)
+    task.notes += strategy.notes(space)
     context = Context(
         space, net, device, stage_epochs, settings.seed, valid.in_order, cast, draw, task, group, settings.accumulate
     )

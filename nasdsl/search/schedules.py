@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,7 +12,14 @@ from torch import nn
 from nasdsl.search.recipes.options import TrainOptions
 
 
-def optimiser(parameters: Iterable[nn.Parameter], o: TrainOptions) -> torch.optim.Optimizer:
+def optimiser(weights: Iterable[nn.Parameter], o: TrainOptions) -> torch.optim.Optimizer:
+    parameters: Any = list(weights)
+    if not o.decay_vectors:
+        vectors = [weight for weight in parameters if weight.ndim <= 1]
+        parameters = [
+            {"params": [weight for weight in parameters if weight.ndim > 1]},
+            {"params": vectors, "weight_decay": 0.0},
+        ]
     if o.optimiser == "adam":
         return torch.optim.Adam(parameters, o.lr, (o.beta1, o.beta2), o.eps, o.weight_decay)
     if o.optimiser == "rmsprop":

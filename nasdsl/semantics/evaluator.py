@@ -22,7 +22,7 @@ from nasdsl.semantics.program import Program
 from nasdsl.semantics.replay import Replay
 from nasdsl.semantics.requirements import Requirements
 from nasdsl.semantics.scalars import Scalars
-from nasdsl.semantics.scopes import Scope, walk
+from nasdsl.semantics.scopes import Scope
 from nasdsl.semantics.searched import Searched
 from nasdsl.semantics.values import (
     POISON,
@@ -74,8 +74,6 @@ class Evaluator(Application, Decisions, DecidedControl, Expressions, Functions, 
             return self.value(body, frame)
         result = self._statements(body, frame, definition)
         if result is None:
-            if any(isinstance(node, ast.Return) for node in walk(body)):
-                raise Poisoned  # it stands where it may not, and this was said
             raise error(
                 "NAS309",
                 f"`{definition.name.id}` returns nothing",
@@ -85,12 +83,9 @@ class Evaluator(Application, Decisions, DecidedControl, Expressions, Functions, 
         return result[0]
 
     def _statements(self, block: ast.Block, frame: Frame, definition: ast.Definition) -> tuple[Any] | None:
-        for number, statement in enumerate(block.statements):
+        for statement in block.statements:
             self._step(statement.span)
             if isinstance(statement, ast.Return):
-                if number + 1 < len(block.statements) or block is not definition.body:
-                    place = statement.span
-                    raise error("NAS309", "`return` comes last, and not inside `for` or `if`", place)
                 frame.target, frame.indices = "out", ()
                 return (self._returned(statement, frame, definition),)
             try:

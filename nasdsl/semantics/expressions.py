@@ -25,6 +25,7 @@ from nasdsl.semantics.values import (
     Operation,
     Poisoned,
     PrimitiveOperation,
+    Tensor,
     describe,
     type_name,
 )
@@ -398,7 +399,8 @@ def _check_argument(primitive: Primitive, item: Parameter, value: Any, place: Sp
         if not isinstance(value, bool):
             raise error("NAS301", f"{what} is true or false, found {describe(value)}", place)
     elif item.type is int and (isinstance(value, bool) or not isinstance(value, int)):
-        raise error("NAS301", f"{what} is a whole number, found {describe(value)}", place)
+        hint = f"a tensor stands before the arrow: `x -> {primitive.name}(...)`" if isinstance(value, Tensor) else ""
+        raise error("NAS301", f"{what} is a whole number, found {describe(value)}", place, help=hint)
     elif item.type is float and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise error("NAS301", f"{what} is a number, found {describe(value)}", place)
     elif value < item.least:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nasdsl import resources
 from nasdsl.diagnostics import Label, NasError, Reporter, Source, Span, diagnostic, display_name, error, suggest
+from nasdsl.semantics.foreign import native
 from nasdsl.semantics.formula import MEASURES
 from nasdsl.semantics.primitives import PRIMITIVES
 from nasdsl.syntax import ast
@@ -66,6 +67,7 @@ class Loader:
             scope.names.update({name: item for name, item in used.names.items() if item[1] is used})
         self._own(scope, reporter)
         _check_names(scope, reporter)
+        _check_returns(module, reporter)
         reporter.raise_errors()
         return scope
 
@@ -121,6 +123,16 @@ class Loader:
             scope.names[name] = (item, scope)
 
 
+def _check_returns(module: ast.Module, reporter: Reporter) -> None:
+    """Whether or not a branch is ever taken."""
+    for item in module.definitions:
+        if isinstance(item.body, ast.Block):
+            for node in walk(item.body):
+                if isinstance(node, ast.Return) and node is not item.body.statements[-1]:
+                    text = "`return` comes last, and not inside `for` or `if`"
+                    reporter.add(diagnostic("NAS309", text, node.span))
+
+
 def _check_names(scope: Scope, reporter: Reporter) -> None:
     known = set(scope.names) | set(PRIMITIVES) | FUNCTIONS
     for item in (*scope.module.definitions, *scope.module.externs):
@@ -162,8 +174,8 @@ def _report_unknown(part: ast.Node, known: set[str], reporter: Reporter) -> None
         if isinstance(node, ast.Pick) and isinstance(node.how, ast.Name) and node.how.id in QUANTIFIERS:
             skip.add(id(node.how))
         elif isinstance(node, ast.Name) and id(node) not in skip and node.id not in known:
-            foreign = {"True": "`true`", "False": "`false`", "range": "`0 ..< n`", "None": "nothing: leave it out"}
-            hint = f"write {foreign[node.id]}" if node.id in foreign else suggest(node.id, known)
+            here = native(node.id, known)
+            hint = f"write {here}" if here else suggest(node.id, known)
             reporter.add(diagnostic("NAS201", f"nothing here is named `{node.id}`", node.span, help=hint))
 
 

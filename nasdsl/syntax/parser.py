@@ -181,6 +181,14 @@ def _explain(source: Source, layout: Layout, failure: UnexpectedInput) -> Diagno
     if first and first.group(1) in _FOREIGN:
         hint = f"write {_FOREIGN[first.group(1)]}"
         return diagnostic("NAS104", f"`{first.group(1)}` is not a word of this language", place, help=hint)
+    if word == "|" and source.text[start - 1 : start] == "|":
+        place = Span(source, start - 1, end)
+        return diagnostic("NAS104", "`||` is not an operator of this language", place, help="write `or`")
+    if word == "//" and not before.strip():
+        return diagnostic("NAS104", "`//` divides; it starts no comment", place, help="write `# ...`")
+    if word == "->" and re.match(r"\s*[A-Za-z_]\w*\s*$", before):
+        hint = f"a statement names its result: `result = {before.strip()} -> ...`, or `return {before.strip()} -> ...`"
+        return diagnostic("NAS101", "`->` cannot stand here: nothing is done with the result", place, help=hint)
     if token.type == "COLON" and re.match(r"\s*(if|for|else|block|choice|cell|space)\b", line):
         return diagnostic("NAS104", "a block of statements stands in braces", place, help="write `{ ... }` for `:`")
     if token.type == "EQUAL" and re.match(r"\s*(if|require)\b", line):

@@ -17,8 +17,8 @@ from typing import Any
 
 from nasdsl import compiler
 from nasdsl.graph.archgraph import elaborate
-from nasdsl.graph.counting import COUNT, Folder, Sampler, extremes
-from nasdsl.graph.demand import demand
+from nasdsl.graph.counting.demand import demand
+from nasdsl.graph.counting.folding import COUNT, Folder, Sampler, extremes
 from nasdsl.space import Space
 
 PROGRAM = """

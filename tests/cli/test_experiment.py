@@ -202,10 +202,26 @@ def test_recipes_are_listed() -> None:
     rows = json.loads(nasdsl("recipes", "--json").stdout)
     assert set(rows) == set(recipes.names())
     text = nasdsl("recipes", "darts-cifar").stdout
-    assert "* cutout             16" in text
+    assert "* cutout=16 " in text
+    assert "  nesterov=false " in text
+    assert "(sgd, adam, rmsprop)" in text
     assert "layers of the space 20" in text
     wrong = nasdsl("recipes", "darts-cifr")
     assert wrong.returncode == 2
     assert "did you mean" in wrong.stderr
     run = nasdsl("retrain", "tiny", "--arch", "/nonexistent.json", "--recipe", "digits")
     assert run.returncode == 1
+
+
+def test_an_arc_of_six_layers_is_retrained_without_saying_so(tmp_path: Path) -> None:
+    arc, arch, out = (tmp_path / name for name in ("arc.txt", "a.json", "r"))
+    arc.write_text("0\n3 0\n0 1 0\n2 0 0 1\n2 0 0 0 0\n3 1 1 0 1 0\n")
+    notation = ["--from", "enas-macro", "--set", "layers=6", "-o", str(arch)]
+    assert CliRunner().invoke(app, ["arch", "convert", "enas_macro", str(arc), *notation]).exit_code == 0
+    small = ["--data", "digits", "--limit", "8", "--epochs", "1", "--batch-size", "4", "--set", "filters=4"]
+    words = ["retrain", "enas_macro", "--arch", str(arch), "--recipe", "enas-macro", "--out", str(out), "--quiet"]
+    assert CliRunner().invoke(app, [*words, *small]).exit_code == 0
+    config = json.loads((out / "config.json").read_text())
+    assert (config["space"]["parameters"]["layers"], config["settings"]["options"]["lr_end"]) == (6, 0.001)
+    other = nasdsl(*words[:-2], str(tmp_path / "other"), *small, "--set", "layers=3")
+    assert (other.returncode, "NAS523" in other.stderr) == (1, True)

@@ -15,12 +15,12 @@ from test_random_spaces import assignments, program
 
 import nasdsl
 from nasdsl import NasError
-from nasdsl.graph.algebra import Network, values
-from nasdsl.graph.canonical import canonical
-from nasdsl.graph.enumeration import Needs
-from nasdsl.graph.networks import parts_of
-from nasdsl.graph.points import Points
-from nasdsl.graph.written import Written
+from nasdsl.graph.networks.algebra import Network, values
+from nasdsl.graph.networks.canonical import canonical
+from nasdsl.graph.networks.count import parts_of
+from nasdsl.graph.networks.enumeration import Needs
+from nasdsl.graph.networks.points import Points
+from nasdsl.graph.networks.written import Written
 
 
 @pytest.mark.parametrize(("vertices", "number"), [(3, 7), (4, 91), (5, 2_532), (6, 64_542), (7, 423_624)])

@@ -140,6 +140,36 @@ def test_enas_macro() -> None:
     assert notations.read(printed, space, "enas-macro") == arch
 
 
+def enas_macro_weights(arc: list[list[int]], filters: int, separable: bool) -> int:
+    """The weights of the final network of melodyguan/enas, src/cifar10/general_child.py, `_fixed_layer`.
+
+    That code makes plain convolutions of the separable ones (1 and 3), too: `separable` says whether they are.
+    """
+    kernels, c = (3, 3, 5, 5), filters
+    count = 3 * 3 * 3 * c + 2 * c  # the stem, with batch-norm
+    for layer, (operation, *skips) in enumerate(arc):
+        area, depthwise = kernels[operation] ** 2, separable and operation in (1, 3)
+        count += c * c + 2 * c  # 1x1
+        count += (area * c + c * c if depthwise else area * c * c) + 2 * c
+        if layer > 0:
+            count += (1 + sum(skips)) * c * c + 2 * c  # 1x1 over the concatenation
+        if layer in (len(arc) // 3 - 1, 2 * (len(arc) // 3) - 1):  # all earlier outputs are halved, twice as wide
+            count += (layer + 2) * (c * 2 * c + 2 * 2 * c)
+            c = 2 * c
+    return count + 10 * c
+
+
+def test_enas_macro_parameters() -> None:
+    space = nasdsl.load("enas_macro", layers=24, filters=96, drop=0.5)
+    arch = notations.read(ENAS_MACRO, space, "enas-macro")
+    arc = [[int(number) for number in line.split()] for line in ENAS_MACRO.splitlines()]
+    assert space.stats(arch)["params"] == enas_macro_weights(arc, 96, separable=True) == 30_947_424
+    plain = [[{1: 0, 3: 2}.get(operation, operation), *skips] for operation, *skips in arc]
+    arch = notations.read("\n".join(" ".join(map(str, line)) for line in plain), space, "enas-macro")
+    params = sum(p.numel() for p in space.network(arch).parameters())
+    assert params == enas_macro_weights(arc, 96, separable=False) == 42_559_392
+
+
 @pytest.mark.parametrize(
     ("space", "notation", "text", "params"),
     [("mobilenetv3_ofa", "ofa", OFA, 4_575_992), ("resnet_elastic", "ofa-resnet", OFA_RESNET, 19_533_736)],

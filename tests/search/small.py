@@ -25,7 +25,9 @@ def batch(space: Space, seed: int, size: int = 8, dtype: torch.dtype = torch.flo
 
 def started(strategy: str, space: Space, *, epochs: int = 1, double: bool = False, **options: Any) -> Any:
     """A strategy that was set up; its batches are random images."""
-    net = space.supernet(seed=0)
+    made = registry.find("nasdsl.strategies", strategy)(**options)
+    torch.manual_seed(0)
+    net = made.supernet(space)
     dtype = torch.float64 if double else torch.float32
     if double:
         net = net.double()
@@ -36,7 +38,6 @@ def started(strategy: str, space: Space, *, epochs: int = 1, double: bool = Fals
     def draw(part: str, rng: random.Random) -> Batch:
         return batch(space, rng.randrange(1000), dtype=dtype)
 
-    made = registry.find("nasdsl.strategies", strategy)(**options)
     made.setup(Context(space, net, CPU, epochs, 0, validation, nullcontext, draw))
     return made
 

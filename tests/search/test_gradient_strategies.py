@@ -344,13 +344,19 @@ def test_pdarts_refuses_with_a_reason(name: str, word: str, tmp_path: Path) -> N
     assert not (tmp_path / "r").exists()
 
 
-def test_drnas_carries_weights_into_its_second_stage() -> None:
+@pytest.mark.parametrize("channels", [(1, 1), (4, 2), (4, 1)])
+def test_drnas_carries_weights_into_its_second_stage(channels: tuple[int, int]) -> None:
     space = nasdsl.load("nasbench201", channels=4, cells=1)
-    strategy = started("drnas", space, keep=2, alpha_scale=0.5)
+    strategy = started("drnas", space, keep=2, alpha_scale=0.5, channels=channels)
     before = {name: value.clone() for name, value in strategy.net.named_parameters()}
     alphas = {key: value.detach().clone() for key, value in strategy.alphas.items()}
     strategy.epoch_end(0)
-    assert all(torch.equal(value, before[name]) for name, value in strategy.net.named_parameters())
+    for name, value in strategy.net.named_parameters():
+        old = before[name]
+        assert torch.equal(value[tuple(slice(size) for size in old.shape)], old)
+        assert all(
+            new in (size, size * channels[0] // channels[1]) for new, size in zip(value.shape, old.shape, strict=True)
+        )
     assert len(dict(strategy.net.named_parameters())) < len(before)
     for key, kept in strategy.kept.items():
         assert torch.equal(strategy.alphas[key].detach(), alphas[key][list(kept)])
@@ -372,7 +378,7 @@ def corner(space: Space, arch: Any, dtype: torch.dtype = torch.float64) -> dict[
 @pytest.mark.parametrize("metric", ["params", "macs"])
 @pytest.mark.parametrize("name", ["tiny", "darts", "nasbench201", "enas_macro"])
 def test_expected_cost_of_one_architecture_is_its_cost(name: str, metric: str) -> None:
-    from conftest import SMALL
+    from shipped import SMALL
 
     space = nasdsl.load(name, **SMALL[name])
     cost = ExpectedCost(space, metric)

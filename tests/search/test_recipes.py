@@ -26,6 +26,8 @@ from nasdsl.search.settings import parse_options
 from nasdsl.search.tasks.base import Task
 from nasdsl.search.trainer import Trainer
 
+SMOOTH = {"label_smoothing": 0.1, "auxiliary": 0.4, "clip": 5}
+RESTARTS = {"schedule": "restarts", "restart": 10, "restart_growth": 2, "nesterov": True, "clip": 0}
 # As the papers and the authors' own scripts have them: the space, its parameters, settings, options.
 PUBLISHED: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "darts-cifar": (
@@ -38,13 +40,68 @@ PUBLISHED: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]]
         "darts_imagenet",
         {"channels": 48, "layers": 14, "auxiliary": True},
         {"epochs": 250, "batch_size": 128},
-        {"lr": 0.1, "weight_decay": 3e-5, "schedule": "step", "step_factor": 0.97, "label_smoothing": 0.1},
+        {"lr": 0.1, "weight_decay": 3e-5, "schedule": "step", "step_epochs": 1, "step_factor": 0.97, **SMOOTH},
     ),
-    "pdarts-cifar": ("darts", {"channels": 36}, {"epochs": 600, "batch_size": 128}, {"drop_path": 0.3}),
-    "enas-macro": ("enas_macro", {"filters": 96}, {"epochs": 310, "batch_size": 100}, {"lr": 0.05, "lr_end": 0.001}),
-    "enas-micro": ("enas_micro", {"filters": 36, "layers": 15}, {"epochs": 630, "batch_size": 144}, {"cutout": 16}),
-    "darts-ptb": ("darts_rnn", {"hidden": 850}, {"batch_size": 64}, {"lr": 20, "clip": 0.25, "slowness": 1e-3}),
-    "enas-ptb": ("enas_rnn", {"hidden": 800}, {"batch_size": 64}, {"lr": 20, "activation": 0.7}),
+    "pdarts-cifar": (
+        "darts",
+        {"channels": 36, "layers": 20, "auxiliary": True},
+        {"data": "cifar10", "epochs": 600, "batch_size": 128},
+        {"lr": 0.025, "weight_decay": 3e-4, "clip": 5, "cutout": 16, "auxiliary": 0.4, "drop_path": 0.3},
+    ),
+    "pdarts-imagenet": (
+        "darts_imagenet",
+        {"channels": 48, "layers": 14, "auxiliary": True},
+        {"epochs": 250, "batch_size": 1024},
+        {"lr": 0.5, "weight_decay": 3e-5, "schedule": "linear", "warmup": 5, **SMOOTH},
+    ),
+    "pcdarts-cifar": (
+        "darts",
+        {"channels": 36, "layers": 20, "auxiliary": True},
+        {"data": "cifar10", "epochs": 600, "batch_size": 96},
+        {"lr": 0.025, "weight_decay": 3e-4, "clip": 5, "cutout": 16, "auxiliary": 0.4, "drop_path": 0.3},
+    ),
+    "pcdarts-imagenet": (
+        "darts_imagenet",
+        {"channels": 48, "layers": 14, "auxiliary": True},
+        {"epochs": 250, "batch_size": 256},
+        {"lr": 0.1, "weight_decay": 3e-5, "schedule": "linear", "warmup": 0, **SMOOTH},
+    ),
+    "proxylessnas-imagenet": (
+        "proxylessnas",
+        {},
+        {"epochs": 300, "batch_size": 256},
+        {"lr": 0.05, "nesterov": True, "weight_decay": 4e-5, "decay_vectors": False, "schedule": "cosine", "clip": 0},
+    ),
+    "spos-imagenet": (
+        "spos_shufflenet",
+        {"drop": 0.1},
+        {"epochs": round(300_000 * 1024 / 1_281_167), "batch_size": 1024},
+        {"lr": 0.5, "nesterov": False, "weight_decay": 4e-5, "decay_vectors": False, "schedule": "linear", "clip": 0},
+    ),
+    "enas-macro": (
+        "enas_macro",
+        {"filters": 96, "drop": 0.5},
+        {"data": "cifar10", "epochs": 10 + 20 + 40 + 80 + 160, "batch_size": 100},
+        {"lr": 0.05, "lr_end": 0.001, "weight_decay": 4e-4, "drop_path": 0, "cutout": 0, **RESTARTS},
+    ),
+    "enas-micro": (
+        "enas_micro",
+        {"filters": 36, "layers": 15, "drop": 0.2, "auxiliary": True},
+        {"data": "cifar10", "epochs": 10 + 20 + 40 + 80 + 160 + 320, "batch_size": 144},
+        {"lr_end": 0.0001, "weight_decay": 4e-4, "cutout": 16, "auxiliary": 0.4, "drop_path": 0.4, **RESTARTS},
+    ),
+    "darts-ptb": (
+        "darts_rnn",
+        {"hidden": 850, "steps": 35, "drop_words": 0.2, "drop_output": 0.75},
+        {"epochs": 8000, "batch_size": 64},
+        {"lr": 20, "clip": 0.25, "weight_decay": 8e-7, "slowness": 1e-3, "average_after": 5, "keep_best": True},
+    ),
+    "enas-ptb": (
+        "enas_rnn",
+        {"hidden": 800, "steps": 35, "drop_words": 0.175, "drop_output": 0.75},
+        {"epochs": 3000, "batch_size": 64},
+        {"lr": 20, "clip": 0.25, "weight_decay": 2 * 8e-7, "activation": 0.7, "average_after": 10, "keep_best": False},
+    ),
     "digits": ("tiny", {}, {"data": "digits", "epochs": 30}, {"label_smoothing": 0.1}),
 }
 
@@ -139,6 +196,15 @@ def test_optimisers() -> None:
     rms = optimiser(weights, options(optimiser="rmsprop", decay=0.8))
     assert isinstance(rms, torch.optim.RMSprop)
     assert (rms.param_groups[0]["alpha"], rms.param_groups[0]["momentum"]) == (0.8, 0.9)
+
+
+def test_vectors_are_decayed_or_not() -> None:
+    net = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    for decays in (True, False):
+        groups = optimiser(net.parameters(), options(weight_decay=0.1, decay_vectors=decays)).param_groups
+        decayed = [weight.shape for group in groups if group["weight_decay"] for weight in group["params"]]
+        assert decayed == ([(2, 3), (2,), (2,), (2,)] if decays else [(2, 3)])
+        assert sum(len(group["params"]) for group in groups) == 4
 
 
 def test_cutout_cuts_one_square() -> None:
@@ -236,6 +302,26 @@ def test_an_update_is_the_mean_of_its_batches_with_the_auxiliary_loss() -> None:
     assert row["loss"] == pytest.approx(float(loss.detach()))
     for old, new, gradient in zip(before, made.net.parameters(), gradients, strict=True):
         assert torch.allclose(new, old - 0.1 * gradient, atol=1e-6)
+
+
+def test_label_smoothing_shares_a_part_among_all_classes() -> None:
+    made, logits = trainer(options(label_smoothing=0.1)), torch.randn(5, 10, dtype=torch.float64)
+    target = torch.tensor([3, 1, 4, 1, 5])
+    wanted = 0.9 * nn.functional.one_hot(target, 10) + 0.1 / 10
+    loss = -(wanted * logits.float().log_softmax(1)).sum(1).mean()
+    assert float(made._loss(logits, target)) == pytest.approx(float(loss), rel=1e-6)
+
+
+def test_the_moving_average_is_what_is_kept() -> None:
+    made, x = trainer(options(ema=0.9, lr=0.5)), torch.randn(8, 3)
+    shown = None
+    for epoch in range(3):
+        made.update(epoch, [(x, torch.arange(8) % 2)])
+        weight = made.net.get_parameter("weight").detach().clone()
+        shown = weight if shown is None else 0.9 * shown + 0.1 * weight
+    assert shown is not None
+    made.finish()
+    assert torch.allclose(made.net.get_parameter("weight"), shown, atol=1e-6)
 
 
 def test_gradients_are_clipped() -> None:

@@ -197,3 +197,24 @@ def test_enas_micro_parameters() -> None:
     arch = space.architecture(enas_arc())
     counted = space.stats(arch)["params"]
     assert counted == sum(p.numel() for p in space.network(arch).parameters()) == 3_894_372
+
+
+def test_the_auxiliary_classifier_of_enas_micro() -> None:
+    """After layer 12 of 17, on 8x8 pixels of the published cell's five loose ends, each of 4 * 36 channels."""
+    bare = nasdsl.load("enas_micro", layers=15, filters=36)
+    space = bare.rebind(auxiliary=True, drop=0.2)
+    arch = space.architecture(enas_arc())
+    added = space.stats(arch)["params"] - bare.stats(bare.architecture(enas_arc()))["params"]
+    # as in the authors' code: 1x1 to 128, batch-norm, 2x2 to 768, batch-norm, ten classes without bias
+    assert added == 5 * 144 * 128 + 2 * 128 + 2 * 2 * 128 * 768 + 2 * 768 + 768 * 10 == 494_848
+    text = space.source(arch)
+    assert "nn.Dropout(0.2)" in text
+    assert "Dropout" not in bare.source(bare.architecture(enas_arc()))
+    assert space.graph(False).output_names == ("logits", "aux")
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3, 4, 6])
+def test_enas_micro_of_any_depth_has_its_auxiliary_classifier(layers: int) -> None:
+    space = nasdsl.load("enas_micro", layers=layers, filters=4, nodes=2, auxiliary=True)
+    network = space.network(space.sample(seed=3)[0], seed=0)
+    assert [part.shape for part in network(torch.zeros(2, 3, 32, 32))] == [(2, 10), (2, 10)]

@@ -13,12 +13,12 @@ cutout = 16
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nasdsl.diagnostics import error, suggest
+from nasdsl.diagnostics import display_name, error, suggest
+from nasdsl.search.toml import read_toml
 
 _FOLDER = Path(__file__).parent
 _TEXTS, _NUMBERS, _TABLES = ("about", "paper", "data"), ("epochs", "batch_size"), ("parameters", "options")
@@ -54,19 +54,15 @@ def find(name: str) -> Recipe:
     elif name not in names():
         hint = suggest(name, names()) or "known: " + ", ".join(names())
         raise error("NAS805", f"there is no recipe `{name}`", help=hint)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as failure:
-        raise error("NAS601", f"`{path}` cannot be read: {failure.strerror}") from None
-    except (ValueError, RecursionError) as failure:
-        raise error("NAS601", f"`{path}` is not TOML: {failure}") from None
+    data = read_toml(path)
+    shown = display_name(path)
     for key, value in data.items():
         kind = str if key in _TEXTS else int if key in _NUMBERS else dict if key in _TABLES else None
         if kind is None:
             known = (*_TEXTS, *_NUMBERS, *_TABLES)
             hint = suggest(key, known) or "known: " + ", ".join(known)
-            raise error("NAS601", f"`{path}` has an unknown key `{key}`", help=hint)
+            raise error("NAS601", f"`{shown}` has an unknown key `{key}`", help=hint)
         if not isinstance(value, kind) or isinstance(value, bool):
             wanted = {str: "a text", int: "a whole number", dict: f"a table, `[{key}]`"}[kind]
-            raise error("NAS601", f"`{path}`: `{key}` is {wanted}, found {value!r}")
+            raise error("NAS601", f"`{shown}`: `{key}` is {wanted}, found {value!r}")
     return Recipe(path.stem, **data)

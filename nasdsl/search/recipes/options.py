@@ -21,6 +21,7 @@ class TrainOptions:
     decay: float = option(0.9, "decay of rmsprop's mean square", least=0, most=1)
     eps: float = option(1e-8, "what adam and rmsprop add to the denominator", least=0)
     weight_decay: float = option(3e-4, "weight decay", least=0)
+    decay_vectors: bool = option(True, "weight decay also of biases, scales and shifts")
     schedule: str = option("cosine", "how the learning rate falls, by the epoch", choices=SCHEDULES)
     lr_end: float = option(0.0, "learning rate at the end of cosine, linear and each restart", least=0)
     restart: int = option(10, "epochs of the first cosine of `restarts`", least=1)

@@ -105,6 +105,14 @@ class OneShot(ABC):
         """Why this space cannot be searched, or None.  Subclasses ask `super()` too."""
         return None
 
+    def notes(self, space: Space) -> list[str]:
+        """What a user of this space should know, for `config.json`."""
+        return []
+
+    def supernet(self, space: Space) -> nn.Module:
+        """The supernet that is trained, the first one of several."""
+        return space.supernet()
+
     def total_epochs(self, epochs: int) -> int:
         """Epochs of the whole search, where `epochs` is those of one stage."""
         return epochs

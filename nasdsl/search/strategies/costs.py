@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from nasdsl.diagnostics import error, suggest
-from nasdsl.graph.demand import Demand, Item, demand
+from nasdsl.graph.counting.demand import Demand, Item, demand
 from nasdsl.space import Space
 
 METRICS = ("params", "macs")

@@ -1,6 +1,8 @@
 """DrNAS (Chen et al.; ICLR 2021; arXiv 2006.10355): weights from a Dirichlet distribution, progressively fewer.
 
-The paper's progressive scheme also lets more channels through in its second stage; here all pass in both.
+In the second stage candidates see more of the channels, and start from the weights of the first made wider.  The
+authors repeat channels drawn at random and keep the optimiser's momentum; here they are repeated in order, and a
+stage's optimiser is new.
 """
 
 from __future__ import annotations
@@ -9,15 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import Dirichlet as Distribution
 from torch.distributions import kl_divergence
 
+from nasdsl.diagnostics import Diagnostic
+from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.passes.partial import partial
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import Published
+from nasdsl.search.strategies.channels import notes, partial_supernet, refused
 from nasdsl.search.strategies.mixture import MixtureOptions
 from nasdsl.search.strategies.relaxations import Dirichlet, Relaxation
-from nasdsl.search.strategies.stages import Staged
+from nasdsl.search.strategies.stages import Kept, Staged
+from nasdsl.space import Space
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class DrnasOptions(MixtureOptions):
     alpha_lr: float = option(6e-4, "learning rate of the architecture's parameters (Adam)", least=0)
     anchor: str = option("l2", "l2 (weight decay towards concentration 1) or kl", choices=("l2", "kl"))
     anchor_weight: float = option(1e-3, "weight of the divergence where anchor is kl", least=0)
+    channels: tuple[int, ...] = option((4, 2), "candidates see one of so many parts of the channels, by stage", least=1)
     keep: int = option(4, "candidates that are kept in the second stage", least=1)
     progressive: bool = option(True, "a second stage with fewer candidates")
 
@@ -39,6 +47,18 @@ class Drnas(Staged):
     published = Published(epochs=25, batch_size=512)
     carries_weights = True
     Options = DrnasOptions
+
+    def refuses(self, space: Space) -> Diagnostic | None:
+        return super().refuses(space) or refused(self.name, space, self.options.channels[0], "channels=1,1")
+
+    def notes(self, space: Space) -> list[str]:
+        return notes(space, self.options.channels[0])
+
+    def supernet(self, space: Space) -> nn.Module:
+        return partial_supernet(space, self.options.channels[0])
+
+    def stage_graph(self, stage: int, kept: Kept) -> ArchGraph:
+        return partial(super().stage_graph(stage, kept), self.options.channels[stage]).graph
 
     def relax(self) -> Relaxation:
         return Dirichlet()

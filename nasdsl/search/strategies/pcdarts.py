@@ -1,17 +1,18 @@
-"""PC-DARTS (Xu et al.; ICLR 2020; arXiv 1907.05737): edge normalisation, and a start with weights only.
-
-The paper also sends only a part of the channels (1 of 4) through the candidates.  That is a matter of the
-space, not of the search: the candidates here see all channels.
-"""
+"""PC-DARTS (Xu et al.; ICLR 2020; arXiv 1907.05737): partial channels, edge normalisation, weights first."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torch import nn
+
+from nasdsl.diagnostics import Diagnostic
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import Published
+from nasdsl.search.strategies.channels import notes, partial_supernet, refused
 from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
 from nasdsl.search.strategies.relaxations import Relaxation, Softmax
+from nasdsl.space import Space
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,14 @@ class PcDartsOptions(MixtureOptions):
     lr: float = option(0.1, "learning rate of the shared weights", least=0)
     lr_end: float = option(0.0, "learning rate at the end of the cosine", least=0)
     alpha_lr: float = option(6e-4, "learning rate of the architecture's parameters (Adam)", least=0)
+    channels: int = option(4, "candidates see one of so many parts of the channels; 1: all of them", least=1)
     warmup: float = option(0.3, "part of the epochs that trains weights only (15 of 50)", least=0, most=1)
 
 
 class PcDarts(Mixture):
-    """The edges into a node are weighed by a softmax among them, in the supernet and when edges are ranked.
+    """Candidates see a part of the channels; edges into a node are weighed among one another, and so ranked.
 
-    Where a space chooses no edges there is nothing to weigh, and what is left is DARTS with a warm-up.
+    Where a space chooses no edges there is nothing to weigh.
     """
 
     name = "pcdarts"
@@ -33,6 +35,15 @@ class PcDarts(Mixture):
     published = Published(epochs=50, batch_size=256)
     weigh_edges = True
     Options = PcDartsOptions
+
+    def refuses(self, space: Space) -> Diagnostic | None:
+        return super().refuses(space) or refused(self.name, space, self.options.channels, "channels=1")
+
+    def notes(self, space: Space) -> list[str]:
+        return notes(space, self.options.channels)
+
+    def supernet(self, space: Space) -> nn.Module:
+        return partial_supernet(space, self.options.channels)
 
     def relax(self) -> Relaxation:
         return Softmax()

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from nasdsl.codegen.emit import emit
-from nasdsl.codegen.load import load
+from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.passes.restrict import restrict
 from nasdsl.runtime.transfer import transfer
+from nasdsl.search.strategies.channels import supernet_of
 from nasdsl.search.strategies.mixture import Mixture
 from nasdsl.semantics.program import Decision
 from nasdsl.space import Space
 
 Kept = dict[str, tuple[int, ...]]
-
-
-def restricted_supernet(space: Space, kept: Mapping[str, tuple[int, ...]]) -> nn.Module:
-    """The supernet in which each decision has only the candidates that are kept."""
-    fewer = {d.key: kept[d.key] for d in space.decisions if len(kept[d.key]) < len(d.labels)}
-    graph = restrict(space.graph(), fewer)
-    return load(emit(graph, [f"A stage of a supernet of {space.name}."], takes_choices=True), f"stage {space.name}")()
 
 
 def strongest(decision: Decision, kept: tuple[int, ...], weight: Tensor, number: int) -> tuple[int, ...]:
@@ -55,6 +47,12 @@ class Staged(Mixture):
         """The space whose supernet is searched in a stage: with the decisions of the first."""
         return self.context.space
 
+    def stage_graph(self, stage: int, kept: Kept) -> ArchGraph:
+        """The graph of a stage's supernet: each decision has only the candidates that are kept."""
+        space = self.stage_space(stage)
+        fewer = {d.key: kept[d.key] for d in space.decisions if len(kept[d.key]) < len(d.labels)}
+        return restrict(space.graph(), fewer)
+
     @property
     def stages(self) -> int:
         return len(self.sizes()) + 1
@@ -81,14 +79,14 @@ class Staged(Mixture):
         before, alphas, old = self.net, self.alphas, self.kept
         self.enter(self.stage + 1, kept)
         if self.carries_weights:
-            transfer(before, self.net, {})
+            transfer(before, self.net, {}, widen=True)
             for key, alpha in self.alphas.items():
                 places = [old[key].index(i) for i in kept[key]]
                 alpha.data.copy_(alphas[key].detach()[places])
 
     def enter(self, stage: int, kept: Kept) -> None:
         self.stage, self.epoch, self.kept = stage, 0, kept
-        self.attach(restricted_supernet(self.stage_space(stage), kept).to(self.context.device))
+        self.attach(supernet_of(self.space, self.stage_graph(stage, kept)).to(self.context.device))
         self.start()
 
     def state_dict(self) -> dict[str, Any]:

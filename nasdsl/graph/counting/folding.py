@@ -14,8 +14,8 @@ from math import inf, prod
 from typing import Any
 
 from nasdsl.diagnostics import NasError, error
+from nasdsl.graph.counting.demand import NOTHING, Demand, Item, Table
 from nasdsl.graph.deep import Steps, settle
-from nasdsl.graph.demand import NOTHING, Demand, Item, Table
 from nasdsl.graph.live import Choice
 from nasdsl.semantics.program import Decision
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nasdsl.graph.counting import Folder, Semiring
-from nasdsl.graph.demand import Demand
+from nasdsl.graph.counting.demand import Demand
+from nasdsl.graph.counting.folding import Folder, Semiring
 from nasdsl.semantics.formula import Count, Measure, Requirement, leaves_of
 from nasdsl.semantics.searched import Searched, split
 

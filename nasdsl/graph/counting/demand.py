@@ -16,8 +16,8 @@ from typing import Any
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.graph.certain import Certain
 from nasdsl.graph.costs import Branch, Cost, CostTree, Settled
+from nasdsl.graph.counting.certain import Certain
 from nasdsl.graph.deep import Steps, settle
 from nasdsl.graph.keeping import keeping
 from nasdsl.semantics.program import Decision

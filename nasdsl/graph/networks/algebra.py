@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from nasdsl.graph.costs import Branch
 from nasdsl.graph.live import Choice
-from nasdsl.graph.points import Points
+from nasdsl.graph.networks.points import Points
 from nasdsl.semantics.primitives import JOIN_LAWS
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, Literal
 
-from nasdsl.graph.algebra import Network, values
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.graph.canonical import canonical, digest
-from nasdsl.graph.enumeration import Enumeration, Needs
 from nasdsl.graph.live import Choice
-from nasdsl.graph.points import Points, Unit, keys_of, whole
-from nasdsl.graph.written import Written
+from nasdsl.graph.networks.algebra import Network, values
+from nasdsl.graph.networks.canonical import canonical, digest
+from nasdsl.graph.networks.enumeration import Enumeration, Needs
+from nasdsl.graph.networks.points import Points, Unit, keys_of, whole
+from nasdsl.graph.networks.written import Written
 from nasdsl.semantics.formula import Count, Requirement, leaves_of
 from nasdsl.semantics.searched import Searched, split
 

@@ -10,7 +10,7 @@ from typing import Any
 from nasdsl.diagnostics import error
 from nasdsl.graph.costs import Branch
 from nasdsl.graph.live import Choice, live
-from nasdsl.graph.points import Point, Points
+from nasdsl.graph.networks.points import Point, Points
 from nasdsl.semantics.formula import Count, Interval, Leaf, Requirement, leaves_of, possible, taken
 from nasdsl.semantics.program import Decision
 

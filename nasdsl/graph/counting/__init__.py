@@ -1,0 +1,1 @@
+"""How many architectures there are, under requirements too, and uniform draws of them."""

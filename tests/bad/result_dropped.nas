@@ -1,0 +1,12 @@
+space s on x: image[3, 8, 8] {
+  y = x -> conv(3, 8)
+  y -> relu
+  return y -> global_avg_pool -> linear(10)
+}
+# expect:
+#   error[NAS101] syntax: `->` cannot stand here: nothing is done with the result
+#     --> result_dropped.nas:3:5
+#     |
+#   3 |   y -> relu
+#     |     ^^
+#   help: a statement names its result: `result = y -> ...`, or `return y -> ...`
