@@ -12,15 +12,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
-SPACES = ("tiny", "darts", "nasbench201", "enas_macro")
-# Small enough for a test, with every construct of the full space.
-SMALL: dict[str, dict[str, int]] = {
-    "tiny": {"channels": 4},
-    "darts": {"channels": 4, "layers": 3, "nodes": 3},
-    "nasbench201": {"channels": 4, "cells": 1},
-    "enas_macro": {"filters": 4, "layers": 6},
-}
-
 
 @pytest.fixture(scope="session")
 def real_data(tmp_path_factory: pytest.TempPathFactory) -> Path:

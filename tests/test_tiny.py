@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import torch
-from conftest import SPACES
+from shipped import SPACES
 
 import nasdsl
 

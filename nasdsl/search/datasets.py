@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,23 +173,29 @@ def read(name: str, data_dir: str | None) -> Any:
     return registry.find("nasdsl.datasets", kind)(Path(data_dir or default_dir()), argument)
 
 
+# Pixels from which mean and standard deviation are taken, at most: those of CIFAR-10 are fewer.
+_ENOUGH = 1 << 28
+_CHUNK = 256
+
+
 class Data:
-    """A data set fitted to a space: resized, converted, normalised, in batches."""
+    """A data set fitted to a space: in batches that are resized, converted and normalised as they are made.
+
+    Images are kept in their own size: those of 8 by 8 pixels would need 2,000 times the memory at 224 by 224.
+    """
 
     def __init__(self, raw: DataSet, name: str, space: Space, limit: int | None, device: torch.device):
-        self.classes, self.device = raw.classes, device
+        self.classes, self.device, self.shape = raw.classes, device, space.input_shape
         self.notes: list[str] = []
-        shape = space.input_shape
-        self.train, self.test = self._fit(raw.train, shape, limit), self._fit(raw.test, shape, None)
-        if tuple(raw.train.images.shape[1:]) != tuple(shape):
-            old, new = ("x".join(map(str, size)) for size in (raw.train.images.shape[1:], shape))
+        self.train, self.test = Images(raw.train.images[:limit], raw.train.labels[:limit]), raw.test
+        if tuple(raw.train.images.shape[1:]) != tuple(self.shape):
+            old, new = ("x".join(map(str, size)) for size in (raw.train.images.shape[1:], self.shape))
             self.notes.append(f"images of {old} are converted to the space's {new}")
         if "classes" in space.settings and space.parameters["classes"] < raw.classes:
             raise error("NAS803", f"`{name}` has {raw.classes} classes, the space {space.parameters['classes']}")
-        values = self.train.images.float() / 255
-        mean, std = values.mean((0, 2, 3)), values.std((0, 2, 3)).clamp_min(1e-3)
-        self._finish = v2.Compose([v2.ToDtype(torch.float32, scale=True), v2.Normalize(mean.tolist(), std.tolist())])
-        self._own: list[Any] = [v2.RandomCrop(list(shape[1:]), padding=raw.crop)] if raw.crop else []
+        mean, std = self._statistics()
+        self._finish = v2.Compose([v2.ToDtype(torch.float32, scale=True), v2.Normalize(mean, std)])
+        self._own: list[Any] = [v2.RandomCrop(list(self.shape[1:]), padding=raw.crop)] if raw.crop else []
         self._own += [v2.RandomHorizontalFlip()] if raw.flip else []
         self.augment_with([])
 
@@ -197,20 +204,31 @@ class Data:
         whole = [*(self._own if keep else []), *changes]
         self._augment = v2.Compose(whole) if whole else None
 
-    @staticmethod
-    def _fit(part: Images, shape: tuple[int, ...], limit: int | None) -> Images:
-        part = part if limit is None else Images(part.images[:limit], part.labels[:limit])
-        images = part.images
-        if images.shape[1] != shape[0]:
-            if images.shape[1] not in (1, 3) or shape[0] not in (1, 3):
-                raise error("NAS803", f"images of {images.shape[1]} channels do not fit a space of {shape[0]}")
-            images = v2.functional.rgb_to_grayscale(images) if shape[0] == 1 else images.expand(-1, 3, -1, -1)
-        if tuple(images.shape[2:]) != tuple(shape[1:]):
-            images = v2.functional.resize(images, list(shape[1:]), antialias=True)
-        return Images(images.contiguous(), part.labels)
+    def fitted(self, images: Tensor) -> Tensor:
+        """(N, C, H, W) uint8 images in the space's channels and size.  Raises NAS803 for channels that do not fit."""
+        channels, *size = self.shape
+        if images.shape[1] != channels:
+            if images.shape[1] not in (1, 3) or channels not in (1, 3):
+                raise error("NAS803", f"images of {images.shape[1]} channels do not fit a space of {channels}")
+            images = v2.functional.rgb_to_grayscale(images) if channels == 1 else images.expand(-1, 3, -1, -1)
+        if list(images.shape[2:]) != size:
+            images = v2.functional.resize(images, size, antialias=True)
+        return images
+
+    def _statistics(self) -> tuple[list[float], list[float]]:
+        """Mean and standard deviation of each channel of the fitted training images, from 0 to 1."""
+        every = max(1, len(self.train) * math.prod(self.shape) // _ENOUGH)
+        counts = torch.zeros(self.shape[0], 256, dtype=torch.float64)
+        for images in self.train.images[::every].split(_CHUNK):
+            channels = self.fitted(images).transpose(0, 1).flatten(1)
+            counts += torch.stack([channel.bincount(minlength=256) for channel in channels])
+        values, number = torch.arange(256, dtype=torch.float64) / 255, counts.sum(1)
+        mean = (counts * values).sum(1) / number
+        variance = (counts * (values - mean.unsqueeze(1)) ** 2).sum(1) / (number - 1).clamp_min(1)
+        return mean.tolist(), variance.sqrt().clamp_min(1e-3).tolist()
 
     def batch(self, part: Images, index: Tensor, augment: bool = False) -> tuple[Tensor, Tensor]:
-        images = part.images[index]
+        images = self.fitted(part.images[index])
         if augment and self._augment is not None:
             images = torch.stack([self._augment(image) for image in images])
         return self._finish(images).to(self.device), part.labels[index].to(self.device)

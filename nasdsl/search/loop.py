@@ -25,6 +25,10 @@ class Interrupted(Exception):
     """The user asked to stop; a checkpoint was written."""
 
 
+class Diverged(Exception):
+    """What a step has trained is no number any more; the text says what it is."""
+
+
 def pick_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -152,6 +156,10 @@ class Loop:
                     self._line(row)
                     if self.group.any(self.stop):
                         raise Interrupted
+        except Diverged as failure:
+            found = self._diverged(str(failure), epoch)
+            self.run.failed(found)
+            raise found from None
         except NasError as failure:
             self.run.failed(failure)
             raise

@@ -116,8 +116,7 @@ def parse_options(table: type, given: dict[str, Any], owner: str) -> Any:
         try:
             values[name] = read = _as(default, value)
         except (TypeError, ValueError):
-            kind = f"a list of {len(default)} numbers" if isinstance(default, tuple) else type(default).__name__
-            raise error("NAS601", f"option `{name}` is {kind}, found {value!r}") from None
+            raise error("NAS601", f"option `{name}` is {_kind(default)}, found {value!r}") from None
         if rules.get("choices") and read not in rules["choices"]:
             hint = "one of " + ", ".join(str(choice) for choice in rules["choices"])
             raise error("NAS601", f"option `{name}` cannot be {value!r}", help=hint)
@@ -127,6 +126,12 @@ def parse_options(table: type, given: dict[str, Any], owner: str) -> Any:
             if rules.get("most") is not None and item > rules["most"]:
                 raise error("NAS601", f"option `{name}` is at most {rules['most']}, found {value!r}")
     return table(**values)
+
+
+def _kind(default: Any) -> str:
+    if isinstance(default, tuple):
+        return f"a list of {len(default)} {'whole numbers' if isinstance(default[0], int) else 'numbers'}"
+    return {bool: "true or false", int: "a whole number", float: "a number"}.get(type(default), "a text")
 
 
 def _as(default: Any, value: Any) -> Any:

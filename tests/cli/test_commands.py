@@ -114,6 +114,51 @@ def test_search_reports_as_json(tmp_path: Path) -> None:
     assert "validation accuracy" in nasdsl("search", "tiny", *settings, "--resume").stdout
 
 
+@pytest.mark.parametrize(
+    ("space", "strategy", "more"),
+    [
+        ("mobilenetv3_ofa", "spos", ["--set", "width=0.25", "--option", "population=2", "--option", "generations=1"]),
+        ("proxylessnas", "proxyless", []),
+    ],
+)
+def test_search_and_retrain_of_a_space_for_large_images(
+    space: str, strategy: str, more: list[str], tmp_path: Path
+) -> None:
+    data = ["--data", "digits", "--epochs", "1", "--limit", "24", "--batch-size", "12", "--out", str(tmp_path / "r")]
+    run = nasdsl(
+        "search", space, "--strategy", strategy, "--set", "resolution=32", *more, *data,
+        "--retrain", "--retrain-epochs", "1", "--json",
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    report = json.loads(run.stdout)
+    assert 0 <= report["test_accuracy"] <= 1
+    config = json.loads((tmp_path / "r" / "config.json").read_text())
+    assert config["space"]["parameters"]["classes"] == 10
+    assert config["notes"] == ["images of 1x8x8 are converted to the space's 3x32x32"]
+    network = nasdsl("stats", space, "--set", "resolution=32", "--set", "classes=10", *more[:2], "--json")
+    assert json.loads(network.stdout)["params"]["least"] <= report["params"]
+
+
+@pytest.mark.parametrize(
+    ("space", "strategy", "code", "words"),
+    [
+        ("tiny", "pdarts", "NAS810", "--option add=0,0,0"),
+        ("nasbench201", "sandwich", "NAS810", "`spos` trains uniform paths"),
+        ("nats_size", "darts", "NAS810", "strategies over paths take it"),
+        ("unet", "spos", "NAS803", "returns an image"),
+        ("fpn", "darts", "NAS803", "takes image, image, image"),
+        ("text_classifier", "random", "NAS803", "images are classified"),
+        ("darts_rnn", "enas", "NAS803", "--data ptb:FOLDER"),
+    ],
+)
+def test_pairs_that_do_not_suit_are_refused(space: str, strategy: str, code: str, words: str, tmp_path: Path) -> None:
+    run = nasdsl("search", space, "--strategy", strategy, "--data", "digits", "--out", str(tmp_path / "r"))
+    assert run.returncode == 1
+    assert code in run.stderr
+    assert words in run.stderr
+    assert not (tmp_path / "r").exists()
+
+
 def test_diagnostics_as_json(tmp_path: Path) -> None:
     (tmp_path / "bad.nas").write_text("space s on x: image[1, 8, 8] = x -> sep_cov(3)\n")
     run = nasdsl("check", "bad.nas", "--json", cwd=tmp_path)

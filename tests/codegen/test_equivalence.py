@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import SMALL, SPACES
+from shipped import SMALL, SPACES
 
 import nasdsl
 from nasdsl.graph.architecture import Architecture

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SPACES
+from shipped import SPACES
 
 import nasdsl
 from nasdsl import NasError

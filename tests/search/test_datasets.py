@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torchvision.transforms import v2
 
 import nasdsl
 from nasdsl import NasError
@@ -40,7 +41,7 @@ def test_idx_files(name: str, reader: str, tmp_path: Path) -> None:
     write_idx(tmp_path / reader / "raw")
     data = read(name, tmp_path)
     assert (len(data.train), len(data.test), data.classes) == (60, 20, 10)
-    assert data.train.images.shape == (60, 3, 32, 32)  # grey 28x28 fitted to the space
+    assert data.train.images.shape == (60, 1, 28, 28)  # fitted to the space a batch at a time
     assert data.notes == ["images of 1x28x28 are converted to the space's 3x32x32"]
     images, labels = data.batch(data.train, torch.arange(8), augment=True)
     assert images.shape == (8, 3, 32, 32)
@@ -119,3 +120,24 @@ def test_damaged_files_are_not_replaced(tmp_path: Path) -> None:
         read("cifar10", tmp_path)
     assert failure.value.diagnostics[0].code == "NAS802"
     assert file.read_bytes() == b"half"
+
+
+def test_images_are_fitted_in_batches_as_they_would_be_at_once() -> None:
+    data = read("digits", Path(), "darts")
+    whole = v2.functional.resize(data.train.images.expand(-1, 3, -1, -1), [32, 32], antialias=True)
+    mean, std = (whole / 255).mean((0, 2, 3)), (whole / 255).std((0, 2, 3))
+    images, _ = data.batch(data.train, torch.arange(40))
+    wanted = (whole[:40] / 255 - mean.view(3, 1, 1)) / std.view(3, 1, 1)
+    assert torch.allclose(images, wanted, atol=1e-5)
+
+
+def test_small_images_for_a_large_space_take_little_memory() -> None:
+    data = read("digits", Path(), "mobilenetv3_ofa", classes=10)
+    assert data.train.images.nbytes < 100_000  # fitted they are 200 MB, and a batch of them 10
+    assert data.batch(data.train, torch.arange(16))[0].shape == (16, 3, 224, 224)
+
+
+def test_images_whose_channels_fit_no_space() -> None:
+    four = datasets.Images(torch.zeros(2, 4, 8, 8, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64))
+    with pytest.raises(NasError, match="4 channels"):
+        Data(datasets.DataSet(four, four, 10), "four", nasdsl.load("tiny"), None, torch.device("cpu"))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 import torch.distributed as dist
-from conftest import SMALL
+from shipped import SMALL
 
 import nasdsl
 from nasdsl.search.distributed import Group, pieces

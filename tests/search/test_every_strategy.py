@@ -1,67 +1,27 @@
-"""Every strategy on every shipped space: it searches and derives, or is refused with its reason."""
+"""What holds for every strategy: it meets what a space requires, is resumed exactly, and bears any options."""
 
 from __future__ import annotations
 
 import copy
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from conftest import SMALL, SPACES
+from pairs import QUICK, STRATEGIES
+from shipped import SMALL
 from small import batch, started
 
 import nasdsl
 from nasdsl import NasError, registry
 
-STRATEGIES = sorted(registry._BUILT_IN["nasdsl.strategies"])
-EVOLUTION = {"population": 2, "generations": 2, "recalibration": 1}
-QUICK: dict[str, dict[str, Any]] = {
-    "enas": {"controller_steps": 1, "aggregate": 2, "samples": 2},
-    "random": {"candidates": 2},
-    "rsps": {"candidates": 3, "finalists": 2},
-    "spos": EVOLUTION,
-    "fairnas": EVOLUTION,
-    "sandwich": EVOLUTION,
-}
 # Depth is what P-DARTS adds to: little of it is enough here.
-ADDED = {"darts": {"add": (0, 1, 2)}, "nasbench201": {"depth": "cells", "add": (0, 1, 2)}}
-# The reasons on these spaces are known; on any other a reason must be given, with what would work.
-LOOKED_AT = ("tiny", "darts", "nasbench201", "enas_macro")
-REFUSED = {
-    ("fairnas", "tiny"): "tiny.width",
-    ("fairnas", "darts"): "subset",
-    ("fairnas", "enas_macro"): "subset",
-    ("pdarts", "tiny"): "layers",
-    ("pdarts", "enas_macro"): "enas_macro.layer[6]",
-    ("sandwich", "darts"): "searched value",
-    ("sandwich", "nasbench201"): "searched value",
-    ("sandwich", "enas_macro"): "searched value",
-}
+ADDED = {"nasbench201": {"depth": "cells", "add": (0, 1, 2)}}
 
 
 def options(strategy: str, space: str) -> dict[str, Any]:
     return {**QUICK.get(strategy, {}), **(ADDED.get(space, {}) if strategy == "pdarts" else {})}
-
-
-@pytest.mark.parametrize("name", SPACES)
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_searches_and_derives_or_is_refused(strategy: str, name: str, tmp_path: Path) -> None:
-    space = nasdsl.load(name, **SMALL[name])
-    settings = {"options": options(strategy, name), "out": tmp_path / "r", "limit": 24, "batch_size": 6, "epochs": 1}
-    try:
-        found = nasdsl.search(space, strategy=strategy, **settings)
-    except NasError as failure:
-        [item] = failure.diagnostics
-        assert item.code == "NAS810"
-        assert item.help
-        assert name not in LOOKED_AT or REFUSED[strategy, name] in item.message
-        assert not (tmp_path / "r").exists()
-        return
-    assert (strategy, name) not in REFUSED
-    assert all(row["loss"] > 0 for row in found.metrics)
-    assert space.read_architecture(tmp_path / "r" / "architecture.json") == found.architecture
-    assert space.network(found.architecture)(torch.randn(2, *space.input_shape)).shape == (2, 10)
 
 
 CONSTRAINED = """
@@ -172,3 +132,46 @@ def test_state_holds_what_the_strategy_changes(strategy: str) -> None:
     other.load_state_dict(saved)
     torch.manual_seed(0)
     assert _equal(outcome(other), wanted)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_option_works_at_its_bounds_and_is_refused_beyond(strategy: str) -> None:
+    name, chosen = resumable(strategy)
+    space, kind = nasdsl.load(name, **SMALL[name]), registry.find("nasdsl.strategies", strategy)
+    for item in fields(kind.Options):
+        for bound, beyond in (("least", -1), ("most", 1)):
+            value = item.metadata.get(bound)
+            if value is None:
+                continue
+            inside, outside = value, value + beyond
+            if isinstance(item.default, tuple):
+                inside, outside = (tuple([number] * len(item.default)) for number in (value, outside))
+            made = started(strategy, space, epochs=2, **{**chosen, item.name: inside})
+            for epoch in range(2):
+                assert made.step(batch(space, 1, 6), batch(space, 2, 6))["loss"] > 0
+                made.epoch_end(epoch)
+            assert space.unmet(made.derive()) is None
+            with pytest.raises(NasError, match=f"option `{item.name}` is at {bound} "):
+                kind(**{**chosen, item.name: outside})
+
+
+@pytest.mark.parametrize(
+    ("strategy", "given"),
+    [
+        ("darts", {"lr": 1e30, "order": 2}),
+        ("drnas", {"alpha_scale": 1e30}),
+        ("drnas", {"lr": 1e30}),
+        ("enas", {"lr_controller": 1e30}),
+        ("enas", {"temperature": 1e-300}),
+        ("fbnet", {"cost_power": 1e30}),
+        ("proxyless", {"weight_decay": 1e30}),
+        ("spos", {"lr": 1e30}),
+    ],
+)
+def test_what_diverges_is_said_to(strategy: str, given: dict[str, float], tmp_path: Path) -> None:
+    settings = {"limit": 60, "batch_size": 6, "epochs": 2, "out": tmp_path / "r"}
+    with pytest.raises(NasError) as failure:
+        nasdsl.search("tiny", strategy=strategy, options={**QUICK.get(strategy, {}), "clip": 0, **given}, **settings)
+    assert failure.value.diagnostics[0].code == "NAS811"
+    assert "infinite or not a number" in failure.value.diagnostics[0].message
+    assert (tmp_path / "r" / "failure.json").is_file()

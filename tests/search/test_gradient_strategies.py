@@ -393,7 +393,7 @@ def corner(space: Space, arch: Any, dtype: torch.dtype = torch.float64) -> dict[
 @pytest.mark.parametrize("metric", ["params", "macs"])
 @pytest.mark.parametrize("name", ["tiny", "darts", "nasbench201", "enas_macro"])
 def test_expected_cost_of_one_architecture_is_its_cost(name: str, metric: str) -> None:
-    from conftest import SMALL
+    from shipped import SMALL
 
     space = nasdsl.load(name, **SMALL[name])
     cost = ExpectedCost(space, metric)

@@ -15,7 +15,7 @@ from small import batch, started, tiny
 from torch import nn
 
 import nasdsl
-from nasdsl import NasError
+from nasdsl import NasError, registry
 from nasdsl.search import evolution
 from nasdsl.search.strategies.controller import Controller, Shape
 from nasdsl.search.strategies.sandwich import distilled
@@ -219,6 +219,16 @@ def test_evolution_keeps_to_the_limit(tmp_path: Path) -> None:
     with pytest.raises(NasError) as failure:
         started("spos", space, population=2, generations=2, recalibration=1, max_params=1).derive()
     assert failure.value.diagnostics[0].code == "NAS810"
+
+
+def test_a_limit_that_no_network_keeps_is_refused_before_the_search(tmp_path: Path) -> None:
+    space = tiny()
+    least = space.stats()["params"]["least"]
+    assert registry.find("nasdsl.strategies", "spos")(max_params=least, max_macs=0).refuses(space) is None
+    with pytest.raises(NasError, match=f"max_params={least}") as failure:
+        nasdsl.search(space, strategy="spos", options={"max_params": least - 1}, out=tmp_path / "r")
+    assert failure.value.diagnostics[0].code == "NAS810"
+    assert not (tmp_path / "r").exists()
 
 
 def test_mutation_and_crossover() -> None:

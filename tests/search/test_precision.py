@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import SMALL
+from shipped import SMALL
 from small import batch, in_double, started
 from test_every_strategy import STRATEGIES, Killed, _equal, options, resumable
 

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nasdsl.graph.live import Choice
+from nasdsl.search.loop import Diverged
 from nasdsl.semantics.program import Decision
 
 
@@ -101,6 +102,8 @@ class Controller(nn.Module):
         real = torch.tensor(decision.real, device=logits.device)
         logs = self._squash(logits[real], self.shape.tanh_constant / self.shape.op_reduce).log_softmax(0)
         if want is None:
+            if not bool(logs.detach().isfinite().all()):
+                raise Diverged(f"the controller's preference in `{decision.key}`")
             at = int(torch.multinomial(logs.detach().exp().cpu(), 1, generator=generator))
         else:
             assert isinstance(want, int)

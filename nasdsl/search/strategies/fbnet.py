@@ -22,7 +22,7 @@ class FbnetOptions(MixtureOptions):
     weight_decay: float = option(1e-4, "weight decay of the shared weights", least=0)
     alpha_lr: float = option(0.01, "learning rate of the architecture's parameters (Adam)", least=0)
     alpha_weight_decay: float = option(5e-4, "their weight decay", least=0)
-    alpha_beta1: float = option(0.9, "their decay of the first moment", least=0, most=1)
+    alpha_beta1: float = option(0.9, "their decay of the first moment", least=0, most=0.999999)
     warmup: float = option(0.11, "part of the epochs that trains weights only (10 of 90)", least=0, most=1)
     tau: float = option(5.0, "temperature in the first epoch", least=1e-6)
     tau_rate: float = option(0.045, "it falls by exp(-rate) an epoch", least=0)

@@ -14,6 +14,7 @@ from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.graph.live import Choice
 from nasdsl.search.feasible import log_probability, preferred
+from nasdsl.search.loop import Diverged
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import OneShot, WeightOptions
 from nasdsl.search.strategies.derivation import derive_choices, split_edges
@@ -27,7 +28,7 @@ from nasdsl.space import Space
 class MixtureOptions(WeightOptions):
     alpha_lr: float = option(3e-4, "learning rate of the architecture's parameters (Adam)", least=0)
     alpha_weight_decay: float = option(1e-3, "their weight decay", least=0)
-    alpha_beta1: float = option(0.5, "their decay of the first moment", least=0, most=1)
+    alpha_beta1: float = option(0.5, "their decay of the first moment", least=0, most=0.999999)
     alpha_scale: float = option(1e-3, "standard deviation with which they start", least=0)
     warmup: float = option(0.0, "part of the epochs that trains weights only", least=0, most=1)
 
@@ -177,6 +178,9 @@ class Mixture(OneShot):
         for key, alpha in self.alphas.items():
             alpha.grad = gradients[key]
         self.alpha_optimiser.step()
+        for key, alpha in self.alphas.items():
+            if not bool(alpha.detach().isfinite().all()):  # the next draw from it would fail in some way of its own
+                raise Diverged(f"a parameter of the decision `{key}`")
         self.rule.updated(before, self.alphas)
 
     def _joint_step(self, batch: Batch) -> dict[str, float]:

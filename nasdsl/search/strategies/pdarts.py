@@ -53,24 +53,26 @@ class Pdarts(Staged):
 
     def refuses(self, space: Space) -> Diagnostic | None:
         o = self.options
-        if not any(o.add):
-            return super().refuses(space)
-        if o.depth not in space.declared or not isinstance(space.parameters[o.depth], int):
-            numbers = [name for name in space.declared if isinstance(space.parameters[name], int)]
+        refusal = super().refuses(space)
+        if refusal is not None or not any(o.add):
+            return refusal
+        keep = "keep the depth: --option add=0,0,0"
+        if o.depth not in _numbers(space):
+            hint = [f"name the number that does it: --option depth={name}" for name in deepening(space)]
             return diagnostic(
                 "NAS810",
                 f"`{self.name}` makes the space deeper by stages, and `{space.name}` has no number `{o.depth}`",
-                help=[
-                    "name the one that does it: --option depth=NAME" + (f" ({', '.join(numbers)})" if numbers else ""),
-                    "or keep the depth: --option add=0,0,0",
-                ],
+                space.decisions[0].span if space.decisions else None,
+                help=[*hint, f"or {keep}" if hint else keep],
             )
         for add in o.add:
             depth = space.parameters[o.depth] + add
             try:
                 deeper = space.rebind(**{o.depth: depth})
             except NasError as failure:
-                return failure.diagnostics[0]
+                item = failure.diagnostics[0]
+                text = f"`{self.name}` cannot make `{space.name}` deeper; with {o.depth}={depth}: {item.message}"
+                return diagnostic("NAS810", text, *item.labels, help=keep)
             if deeper.schema_fingerprint != space.schema_fingerprint:
                 known = {decision.key for decision in space.decisions}
                 odd = next((d for d in deeper.decisions if d.key not in known), space.decisions[0])
@@ -79,9 +81,9 @@ class Pdarts(Staged):
                     f"`{self.name}` needs the same decisions at every depth; with {o.depth}={depth} "
                     f"`{space.name}` has others, such as `{odd.key}`",
                     odd.span,
-                    help="it suits spaces that repeat cells searched once; or keep the depth: --option add=0,0,0",
+                    help=f"it suits spaces that repeat cells searched once; or {keep}",
                 )
-        return super().refuses(space)
+        return None
 
     def relax(self) -> Relaxation:
         return Softmax()
@@ -134,3 +136,24 @@ class Pdarts(Staged):
             return self.met(derive_choices(self.space.decisions, found, self.space.nested))
         within = {key: at for key, at in self.skips.items() if key.startswith(self.options.limited)}
         return self.met(with_few_skips(self.space, found, within, limit))
+
+
+def _numbers(space: Space) -> list[str]:
+    values = space.parameters
+    return [name for name in space.declared if isinstance(values[name], int) and not isinstance(values[name], bool)]
+
+
+def deepening(space: Space) -> list[str]:
+    """The parameters that, one larger, leave the decisions as they are and give the networks more operations."""
+    found: list[str] = []
+    for name in _numbers(space):
+        try:
+            deeper = space.rebind(**{name: space.parameters[name] + 1})
+        except NasError:
+            continue
+        if (
+            len(deeper.program.nodes) > len(space.program.nodes)
+            and deeper.schema_fingerprint == space.schema_fingerprint
+        ):
+            found.append(name)
+    return found

@@ -17,7 +17,9 @@ from nasdsl.search.strategies.relaxations import BinaryGates, Relaxation
 class ProxylessOptions(MixtureOptions):
     alpha_lr: float = option(1e-3, "learning rate of the architecture's parameters (Adam)", least=0)
     alpha_weight_decay: float = option(0.0, "their weight decay", least=0)
-    alpha_beta1: float = option(0.0, "their decay of the first moment: 0 keeps what was not drawn at rest", least=0)
+    alpha_beta1: float = option(
+        0.0, "their decay of the first moment: 0 keeps what was not drawn at rest", least=0, most=0.999999
+    )
     cost: str = option("macs", "what the networks should have little of", choices=METRICS)
     cost_weight: float = option(0.0, "weight of the expected cost, as a part of that at the start", least=0)
 

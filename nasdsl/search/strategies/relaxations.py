@@ -127,8 +127,9 @@ class Dirichlet(Relaxation):
 
     @staticmethod
     def concentration(alpha: Tensor, role: Role) -> Tensor:
-        """(candidates,) of one choice, (candidates, 2) of gates: in and out."""
-        return F.elu(torch.stack([alpha, -alpha], -1) if role == "gates" else alpha) + 1
+        """(candidates,) of one choice, (candidates, 2) of gates: in and out.  Positive, also where elu rounds to -1."""
+        found = F.elu(torch.stack([alpha, -alpha], -1) if role == "gates" else alpha) + 1
+        return found.clamp_min(torch.finfo(found.dtype).eps)
 
     def probabilities(self, alpha: Tensor, role: Role) -> Tensor:
         concentration = self.concentration(alpha, role)

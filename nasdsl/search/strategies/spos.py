@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from nasdsl.diagnostics import error
+from nasdsl.diagnostics import Diagnostic, diagnostic, error
 from nasdsl.graph.architecture import Architecture
 from nasdsl.search.evolution import Plan, evolve
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import Published, WeightOptions
 from nasdsl.search.strategies.paths import Paths
+from nasdsl.space import Space
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,16 @@ class Spos(Paths):
     paper = "arXiv 1904.00420"
     published = Published(epochs=120, batch_size=1024)
     Options = EvolutionOptions
+
+    def refuses(self, space: Space) -> Diagnostic | None:
+        o = self.options
+        limits = {"macs": (o.max_macs, "multiply-accumulates"), "params": (o.max_params, "parameters")}
+        costs = space.stats() if o.max_macs or o.max_params else {}
+        for name, (limit, what) in limits.items():
+            if limit and (least := costs[name]["least"]) > limit:
+                text = f"no network of `{space.name}` has as few as {limit:,} {what}: all have {least:,} or more"
+                return diagnostic("NAS810", text, help=f"--option max_{name}={least} at the least, or 0 for any number")
+        return super().refuses(space)
 
     def derive(self) -> Architecture:
         o = self.options

@@ -81,7 +81,7 @@ class Classification(Task):
             raise error("NAS601", f"{len(self.data.train)} images are fewer than a step takes in", help=_FEWER)
         part = ImagePart(self.data, self.data.train, size, seed)
         if options.resized_crop or options.colour_jitter:
-            height, width = self.data.train.images.shape[2:]
+            _, height, width = self.data.shape
             resized = (height, width) if options.resized_crop else None
             self.data.augment_with(crops_and_colours(resized, options.colour_jitter), keep=not options.resized_crop)
         if options.cutout:

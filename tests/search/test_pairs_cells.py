@@ -1,0 +1,15 @@
+"""Every strategy on every shipped space of cells for small images: as the table of strategies says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pairs import CELLS, STRATEGIES, check_pair, few_digits
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_pair(strategy: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few_digits(monkeypatch)
+    check_pair(name, strategy, tmp_path)

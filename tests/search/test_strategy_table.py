@@ -1,0 +1,67 @@
+"""spaces/STRATEGIES.md says which strategy searches which shipped space.
+
+`NASDSL_UPDATE_GOLDEN=1` writes it anew; test_pairs_*.py run what it says.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pairs import CELLS, CHAINS, NO_DATA, STRATEGIES, TABLE, WORDS, Verdict, misfit, verdict
+from shipped import SHIPPED
+
+import nasdsl
+
+HEAD = """# Which strategy searches which shipped space
+
+Written by `make golden` from what the strategies answer to each space in its default size. The tests run every pair in
+a small size: search, derivation, training of what was found.
+
+- yes: as it is
+- option: with the option that is named below the table
+- no: it is refused before anything is trained, for the reason below the table
+
+"""
+
+
+def told(strategies: list[str], found: Verdict) -> str:
+    """One line for strategies that a space is told the same by."""
+    assert found.refusal is not None
+    reason = found.refusal.message.removeprefix(f"`{strategies[0]}` ")
+    names = ", ".join(f"`{name}`" for name in strategies)
+    if found.options:
+        [(name, value)] = found.options.items()
+        return f"- {names} with `--option {name}={value}`: {reason}\n"
+    return f"- {names}: {reason}; {found.refusal.help[0]}\n"
+
+
+def reasons(verdicts: dict[str, Verdict]) -> str:
+    """The lines of one space; strategies with one reason stand together."""
+    groups: dict[str, list[str]] = {}
+    for strategy, found in verdicts.items():
+        if found.refusal is not None:
+            groups.setdefault(told([strategy], found).partition(": ")[2], []).append(strategy)
+    return "".join(told(strategies, verdicts[strategies[0]]) for strategies in groups.values())
+
+
+def rendered() -> str:
+    table = [f"| space | {' | '.join(STRATEGIES)} |", "|---" * (len(STRATEGIES) + 1) + "|"]
+    below = ""
+    for name in (*CELLS, *CHAINS, *WORDS):
+        space = nasdsl.load(name)
+        assert misfit(space) is None
+        verdicts = {strategy: verdict(strategy, space, {}) for strategy in STRATEGIES}
+        table.append(f"| `{name}` | {' | '.join(found.word for found in verdicts.values())} |")
+        below += f"\n## `{name}`\n\n{reasons(verdicts)}"
+    below += "\n## Spaces without data\n\nNo strategy searches these by itself: no data set fits.\n\n"
+    for name in NO_DATA:
+        below += f"- {misfit(nasdsl.load(name))}\n"
+    return HEAD + "\n".join(table) + "\n" + below
+
+
+def test_the_table() -> None:
+    assert sorted((*CELLS, *CHAINS, *WORDS, *NO_DATA)) == sorted(SHIPPED)
+    text = rendered()
+    if os.environ.get("NASDSL_UPDATE_GOLDEN") == "1":
+        TABLE.write_text(text)
+    assert TABLE.read_text() == text
