@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shlex
@@ -18,6 +19,7 @@ from nasdsl.cli.experiment import read_experiment
 ROOT = Path(__file__).parents[1]
 FOLDERS = sorted({path.parent for path in (ROOT / "examples").glob("*/*.nas")})
 TREEBANK = ROOT / "examples" / "4-penn-treebank"
+BENCHMARK = ROOT / "examples" / "5-nas-bench-201"
 COUNTS = {"1-elastic-cnn": 133_128, "2-cell-with-a-condition": 4_390, "3-transformer": 2_457}
 # What is reached is far above chance (0.1) and somewhat below what the texts' runs came to.
 ACCURACY = {"1-elastic-cnn": 0.95, "2-cell-with-a-condition": 0.85, "3-transformer": 0.8}
@@ -40,7 +42,7 @@ def run(line: str, folder: Path) -> str:
 def test_all_are_listed() -> None:
     text = (ROOT / "examples" / "README.md").read_text()
     folders = [path.parent for path in (ROOT / "examples").glob("*/README.md")]
-    assert {*FOLDERS, TREEBANK} <= {*folders}
+    assert {*FOLDERS, TREEBANK, BENCHMARK} <= {*folders}
     assert all(f"({folder.name}/README.md)" in text for folder in folders)
 
 
@@ -101,3 +103,19 @@ def test_commands_of_the_treebank(real_data: Path, tmp_path: Path) -> None:
         run(line.replace("PATH", str(words)) + few, there)
     for trained in ("trained", "published/retrain"):
         assert 1 < json.loads((there / trained / "result.json").read_text())["test_perplexity"] < 1500
+
+
+@pytest.mark.slow
+def test_benchmark(real_data: Path, tmp_path: Path) -> None:
+    """Each strategy of the comparison finds a cell that the table has; a second run reads what the first one found."""
+    table = real_data / "nasbench201" / "table.csv"
+    small = "--limit 128 --epochs 1 --channels 4 --strategies darts gdas drnas"
+    line = f"python compare.py --table {table} --data-dir {real_data} --out {tmp_path / 'runs'} {small}"
+    first = run(line, BENCHMARK)
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in first.splitlines() if row.startswith("| `")]
+    assert [row[0] for row in rows] == [f"`{name}`" for name in ("darts", "gdas", "drnas")]
+    assert all(10 <= float(row[2]) <= 94.38 for row in rows)
+    assert run(line, BENCHMARK).splitlines()[-10:] == first.splitlines()[-10:]
+    every = list(csv.DictReader(table.open()))
+    best = max(float(row["nats_c10_test_200"]) for row in every)
+    assert f"| {best:.2f} |" in first.splitlines()[-1]

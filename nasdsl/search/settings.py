@@ -117,6 +117,8 @@ def parse_options(table: type, given: dict[str, Any], owner: str) -> Any:
             values[name] = read = _as(default, value)
         except (TypeError, ValueError):
             raise error("NAS601", f"option `{name}` is {_kind(default)}, found {value!r}") from None
+        if read == "" != default:
+            raise error("NAS601", f"option `{name}` is empty")
         if rules.get("choices") and read not in rules["choices"]:
             hint = "one of " + ", ".join(str(choice) for choice in rules["choices"])
             raise error("NAS601", f"option `{name}` cannot be {value!r}", help=hint)

@@ -139,6 +139,9 @@ def test_every_option_works_at_its_bounds_and_is_refused_beyond(strategy: str) -
     name, chosen = resumable(strategy)
     space, kind = nasdsl.load(name, **SMALL[name]), registry.find("nasdsl.strategies", strategy)
     for item in fields(kind.Options):
+        if item.default and isinstance(item.default, str):
+            with pytest.raises(NasError, match=f"option `{item.name}` is empty"):
+                kind(**{**chosen, item.name: ""})
         for bound, beyond in (("least", -1), ("most", 1)):
             value = item.metadata.get(bound)
             if value is None:
