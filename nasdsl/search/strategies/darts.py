@@ -23,6 +23,7 @@ __all__ = ["Darts", "DartsOptions", "derive_choices"]
 @dataclass(frozen=True)
 class DartsOptions(MixtureOptions):
     order: int = option(1, "2 takes the gradient through one virtual step of the weights", choices=(1, 2))
+    clip_virtual: bool = option(False, "clip that step too, as the authors' code for recurrent networks does")
 
 
 class Darts(Mixture):
@@ -77,6 +78,6 @@ class Darts(Mixture):
             group["momentum"],
             group["weight_decay"],
             self.context.average,
-            self.options.clip,
+            self.options.clip if self.options.clip_virtual else 0.0,
         )
         return dict(found), value, sum(seen) / len(seen)

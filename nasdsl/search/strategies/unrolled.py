@@ -41,8 +41,7 @@ def unrolled_gradient(
     The losses are functions of the weights that also depend on `alphas`.  The Hessian-vector product is taken
     by central differences in the weights with eps = RADIUS / |gradient of the validation loss in the weights|.
     `average` makes gradients those of the whole batch, in place, where several processes have a share each.
-    With `clip` the virtual step is clipped as the real one will be: its gradient is scaled by a number that counts
-    as a constant.  Recurrent networks need it, as the authors' code for them has it.
+    With `clip` the virtual step is clipped to that norm: its gradient is scaled by a number that counts as a constant.
     """
     gradients, _ = _gradient(train_loss(weights), weights, average)
     scale = torch.tensor(1.0)

@@ -118,7 +118,7 @@ class LanguageModel(Task):
     # DARTS's search on the Penn Treebank
     strategy_defaults: ClassVar[dict[str, Any]] = {
         "lr": 20.0, "lr_end": 20.0, "momentum": 0.0, "weight_decay": 5e-7, "clip": 0.25,
-        "alpha_lr": 3e-3, "alpha_beta1": 0.9,
+        "alpha_lr": 3e-3, "alpha_beta1": 0.9, "clip_virtual": True,
     }  # fmt: skip
 
     def __init__(self, text: Text, name: str, space: Space, limit: int | None, device: torch.device):
