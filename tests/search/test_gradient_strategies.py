@@ -20,6 +20,7 @@ from nasdsl.search.strategies.base import cross_entropy
 from nasdsl.search.strategies.costs import ExpectedCost, TableCost
 from nasdsl.search.strategies.derivation import derive_choices, with_few_skips
 from nasdsl.search.strategies.identities import identities
+from nasdsl.search.strategies.relaxations import roles
 from nasdsl.search.strategies.stages import strongest
 from nasdsl.space import Space
 
@@ -160,6 +161,35 @@ def test_edges_are_ranked_by_both_weights() -> None:
     edges = {"normal.x[3]": torch.tensor([0.1, 0.4, 0.5])}
     assert derive_choices(space.decisions, probabilities, space.nested)["normal.x[3]"] == (0, 1)
     assert derive_choices(space.decisions, probabilities, space.nested, edges)["normal.x[3]"] == (1, 2)
+
+
+def test_one_of_several_tensors_is_an_edge_too(tmp_path: Path) -> None:
+    """DARTS's recurrent cell sums all predecessors of a node and keeps that of the strongest operation."""
+    (tmp_path / "s.nas").write_text("""
+choice op = ~zero() | conv(3) | conv(1)
+choice whole = twice | conv(3)
+block twice on x = x -> (conv(1) | conv(3)) -> bn
+space s(channels = 3) on x: image[3, 8, 8] {
+  seen = [x]
+  for i in 1 .. 2 { seen += [one of [t -> op for t in seen] -> bn] }
+  return seen[2] -> whole -> global_avg_pool -> linear(10)
+}
+""")
+    space = nasdsl.load(tmp_path / "s.nas")
+    found = {key.partition(".")[2]: role for key, role in roles(space).items()}
+    edges = {name for name, role in found.items() if role == "edges"}
+    assert edges == {"seen[1]", "seen[2]"}
+    assert found["whole"] == "one"  # a choice among operations, though one of them decides on
+    for strategy in ("darts", "pcdarts"):
+        made = started(strategy, space, **({"channels": 1} if strategy == "pcdarts" else {}))
+        weights = made.choices(made.draw())["s.seen[2]"]
+        assert torch.allclose(weights, torch.ones(2) if strategy == "darts" else torch.full((2,), 0.5), atol=1e-2)
+        with torch.no_grad():
+            made.alphas["s.seen[2].op[0]"].copy_(torch.tensor([9.0, 1.0, 0.0]))  # the phantom does not count
+            made.alphas["s.seen[2].op[1]"].copy_(torch.tensor([0.0, 0.0, 1.0]))
+        choices = made.derive().choices
+        assert choices["s.seen[2]"] == 1
+        assert choices["s.seen[2].op[1]"] == 2
 
 
 def test_warmup_trains_weights_only() -> None:

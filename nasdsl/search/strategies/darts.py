@@ -29,9 +29,9 @@ class DartsOptions(MixtureOptions):
 class Darts(Mixture):
     """Weights descend on one half of the images, alphas on the other, in turn.
 
-    A decision for one candidate is a softmax over all of them (phantoms too).  Where a subset of fixed size
-    is taken of candidates that each head a decision of their own, as DARTS takes two edges a node, the
-    supernet keeps all candidates and derivation the strongest; any other subset has a sigmoid gate a candidate.
+    A decision for one operation is a softmax over all of them (phantoms too).  Where a fixed number is taken of
+    tensors that each head a decision of their own, as DARTS takes two edges a node (one in its recurrent cell), the
+    supernet sums all of them and derivation keeps the strongest; any other subset has a sigmoid gate a candidate.
     """
 
     name = "darts"

@@ -42,12 +42,13 @@ def derive_choices(
             size = min(max(wanted, decision.least), decision.most)
         else:
             heads = nested(key)
-            strength = {i: max(best(name) for name in heads[i] if name in probabilities) for i in decision.real}
+            known = {i: [best(name) for name in heads[i] if name in probabilities] for i in decision.real}
+            strength = {i: max(values, default=0.0) for i, values in known.items()}
             if key in edges:
                 strength = {i: value * float(edges[key][i]) for i, value in strength.items()}
             size = decision.least
         ranked = sorted(strength, key=lambda i: (-strength[i], i))
-        chosen[key] = tuple(sorted(ranked[:size]))
+        chosen[key] = ranked[0] if decision.kind == "one" else tuple(sorted(ranked[:size]))
     return chosen
 
 

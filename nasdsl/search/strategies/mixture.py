@@ -67,7 +67,7 @@ class Mixture(OneShot):
         self.rule = self.relax()
         self.rule.generator = self.generator
         self.roles = roles(self.space)
-        self.selecting = selecting(self.space)
+        self.selecting = frozenset(key for key in selecting(self.space) if self.roles[key] == "one")
         self.kept = {decision.key: tuple(range(len(decision.labels))) for decision in self.space.decisions}
         self.start()
 

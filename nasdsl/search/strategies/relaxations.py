@@ -32,18 +32,25 @@ class Relaxed(NamedTuple):
 def roles(space: Space) -> dict[str, Role]:
     """The role of each decision.
 
-    Where a fixed number is taken of candidates that each head a decision of their own, as DARTS takes two
-    edges a node, the candidates are edges; any other subset has gates.
+    Where a fixed number is taken of tensors that each head a decision of their own, as DARTS takes two edges a node
+    of a convolutional cell and one of a recurrent cell, the candidates are edges; any other subset has gates.
     """
+    operations = _among_operations(space)
     table: dict[str, Role] = {}
     for decision in space.decisions:
-        if decision.kind == "one":
-            table[decision.key] = "one"
-        elif decision.least == decision.most and all(space.nested(decision.key)):
+        fixed = decision.least == decision.most and decision.key not in operations
+        if fixed and all(space.nested(decision.key)):
             table[decision.key] = "edges"
         else:
-            table[decision.key] = "gates"
+            table[decision.key] = "one" if decision.kind == "one" else "gates"
     return table
+
+
+def _among_operations(space: Space) -> frozenset[str]:
+    """The decisions that choose among operations on one tensor, in one place at least."""
+    graph = space.graph()
+    selects = (node for node in graph.nodes if node.op == "select" and graph.regions[node.region].kind == "select")
+    return frozenset(guard[0] for node in selects for guard in node.guards if guard is not None)
 
 
 def selecting(space: Space) -> frozenset[str]:
