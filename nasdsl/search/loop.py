@@ -157,9 +157,8 @@ class Loop:
                     if self.group.any(self.stop):
                         raise Interrupted
         except Diverged as failure:
-            found = self._diverged(str(failure), epoch)
-            self.run.failed(found)
-            raise found from None
+            # not by a name here: the error would hold this frame, and that the error, and so the run its lock
+            raise self._noted(self._diverged(str(failure), epoch)) from None
         except NasError as failure:
             self.run.failed(failure)
             raise
@@ -183,6 +182,10 @@ class Loop:
         """The last update of all shows in no loss: a checkpoint of weights that are no numbers is never written."""
         if not all(bool(tensor.isfinite().all()) for tensor in state["net"].values()):
             raise self._diverged("a weight", epoch)
+
+    def _noted(self, failure: NasError) -> NasError:
+        self.run.failed(failure)
+        return failure
 
     def _diverged(self, what: str, epoch: int) -> NasError:
         hint = f"the last good checkpoint is kept in `{self.run.path}`; try a smaller learning rate"
