@@ -111,6 +111,22 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
     return {**state["net"], **{f"own {name}": value for name, value in own.items()}}
 
 
+def check_as_one(alone: Any, found: list[str], folder: Path, figures: float) -> None:
+    """What two processes found, and the run in `folder` that they left, against the search of one process."""
+    assert found == [alone.architecture.text()] * 2
+    one, two = weights(alone.folder), weights(folder)
+    assert one.keys() == two.keys()
+    for key, value in one.items():
+        if value.is_floating_point():
+            close = OWN_CLOSE if key.startswith("own ") else CLOSE * value.abs().max().clamp_min(1e-2)
+            assert (value - two[key]).abs().max() <= close, key
+        else:
+            assert torch.equal(value, two[key]), key
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    for mine, other in zip(alone.metrics, rows, strict=True):
+        assert mine == pytest.approx(other, rel=1e-3, abs=figures)
+
+
 def test_batches_are_shared_without_rest() -> None:
     batch = torch.arange(8), (torch.arange(16).view(8, 2),)
     parts = pieces(batch, 4)
@@ -126,18 +142,7 @@ def test_two_processes_search_as_one(name: str, together: Any, tmp_path: Path) -
     folder, results = together
     space, settings = CASES[name]
     alone = nasdsl.search(nasdsl.load(space, **SMALL[space]), out=tmp_path / "r", **BASE, **settings)
-    assert results[name] == [alone.architecture.text()] * 2
-    one, two = weights(tmp_path / "r"), weights(folder / name)
-    assert one.keys() == two.keys()
-    for key, value in one.items():
-        if value.is_floating_point():
-            close = OWN_CLOSE if key.startswith("own ") else CLOSE * value.abs().max().clamp_min(1e-2)
-            assert (value - two[key]).abs().max() <= close, key
-        else:
-            assert torch.equal(value, two[key]), key
-    rows = [json.loads(line) for line in (folder / name / "metrics.jsonl").read_text().splitlines()]
-    for mine, other in zip(alone.metrics, rows, strict=True):
-        assert mine == pytest.approx(other, rel=1e-3, abs=1e-4)
+    check_as_one(alone, results[name], folder / name, figures=1e-4)
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 import torch.distributed as dist
-from test_distributed import CLOSE, EVOLUTION, OWN_CLOSE, run_in_two, weights
+from test_distributed import EVOLUTION, check_as_one, run_in_two, weights
 
 import nasdsl
 
@@ -65,18 +64,7 @@ def together(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 def test_two_processes_search_as_one(name: str, together: Any, corpus: Path, tmp_path: Path) -> None:
     folder, results = together
     alone = nasdsl.search(nasdsl.load(CASES[name][0], **SIZES), out=tmp_path / "r", **settings(name, corpus))
-    assert results[name] == [alone.architecture.text()] * 2
-    one, two = weights(tmp_path / "r"), weights(folder / name)
-    assert one.keys() == two.keys()
-    for key, value in one.items():
-        if value.is_floating_point():
-            close = OWN_CLOSE if key.startswith("own ") else CLOSE * value.abs().max().clamp_min(1e-2)
-            assert (value - two[key]).abs().max() <= close, key
-        else:
-            assert torch.equal(value, two[key]), key
-    rows = [json.loads(line) for line in (folder / name / "metrics.jsonl").read_text().splitlines()]
-    for mine, other in zip(alone.metrics, rows, strict=True):
-        assert mine == pytest.approx(other, rel=1e-3, abs=1e-3)
+    check_as_one(alone, results[name], folder / name, figures=1e-3)
 
 
 @pytest.mark.parametrize("name", RESUMED)
