@@ -151,7 +151,7 @@ class _Division:
     # rebuilding, in order: the number of a node is its place in the list
 
     def _rebuild(self, place: _Place, node: Node) -> None:
-        if node.id == min(place.narrow):
+        if node.id == next(iter(place.narrow)):
             self.parts = self._divide(place)
         operands = [self.parts[0] if id == place.entry.id else self.new[id] for id in node.operands]
         self._add(place.narrow[node.id], operands)

@@ -7,11 +7,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from nasdsl.diagnostics import NasError, error
 from nasdsl.search.distributed import ALONE, Group
@@ -27,6 +28,14 @@ class Interrupted(Exception):
 
 class Diverged(Exception):
     """What a step has trained is no number any more; the text says what it is."""
+
+
+def unsound(tensors: Mapping[str, Tensor]) -> str | None:
+    """The name of one that holds what is no number, or None.  The device is asked once, whatever their number."""
+    sound = torch.stack([tensor.detach().isfinite().all() for tensor in tensors.values()]) if tensors else None
+    if sound is None or bool(sound.all()):
+        return None
+    return list(tensors)[int(sound.to(torch.uint8).argmin())]
 
 
 def pick_device(name: str) -> torch.device:
@@ -180,7 +189,7 @@ class Loop:
 
     def _check_weights(self, state: dict[str, Any], epoch: int) -> None:
         """The last update of all shows in no loss: a checkpoint of weights that are no numbers is never written."""
-        if not all(bool(tensor.isfinite().all()) for tensor in state["net"].values()):
+        if unsound(state["net"]) is not None:
             raise self._diverged("a weight", epoch)
 
     def _noted(self, failure: NasError) -> NasError:

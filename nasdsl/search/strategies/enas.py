@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from nasdsl.graph.architecture import Architecture
-from nasdsl.search.loop import Diverged
+from nasdsl.search.loop import Diverged, unsound
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import Published, WeightOptions
 from nasdsl.search.strategies.controller import Controller, Drawn, Shape
@@ -102,7 +102,7 @@ class Enas(Paths):
             (self.surrogate(drawn, value - self.baseline) / o.aggregate).backward()
         self.context.average(parameter.grad for parameter in self.controller.parameters())
         self.controller_optimiser.step()
-        if not all(bool(parameter.detach().isfinite().all()) for parameter in self.controller.parameters()):
+        if unsound(dict(self.controller.named_parameters())) is not None:
             raise Diverged("a weight of the controller")
         return rewards
 

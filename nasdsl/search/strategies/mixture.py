@@ -14,7 +14,7 @@ from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.graph.live import Choice
 from nasdsl.search.feasible import log_probability, preferred
-from nasdsl.search.loop import Diverged
+from nasdsl.search.loop import Diverged, unsound
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import OneShot, WeightOptions
 from nasdsl.search.strategies.derivation import derive_choices, split_edges
@@ -178,9 +178,8 @@ class Mixture(OneShot):
         for key, alpha in self.alphas.items():
             alpha.grad = gradients[key]
         self.alpha_optimiser.step()
-        for key, alpha in self.alphas.items():
-            if not bool(alpha.detach().isfinite().all()):  # the next draw from it would fail in some way of its own
-                raise Diverged(f"a parameter of the decision `{key}`")
+        if (key := unsound(self.alphas)) is not None:  # the next draw from it would fail in some way of its own
+            raise Diverged(f"a parameter of the decision `{key}`")
         self.rule.updated(before, self.alphas)
 
     def _joint_step(self, batch: Batch) -> dict[str, float]:
