@@ -1,6 +1,9 @@
-"""Supernets whose candidates see a part of the channels, and what to say where none can."""
+"""Searches whose candidates see a part of the channels, and what to say where none can."""
 
 from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
 
 from torch import nn
 
@@ -8,7 +11,8 @@ from nasdsl.codegen.emit import emit
 from nasdsl.codegen.load import load
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.passes.partial import partial
+from nasdsl.passes.partial import Partial, partial
+from nasdsl.search.strategies.mixture import Mixture
 from nasdsl.space import Space
 
 
@@ -17,28 +21,43 @@ def supernet_of(space: Space, graph: ArchGraph) -> nn.Module:
     return load(emit(graph, [f"A supernet of {space.name}."], takes_choices=True), f"supernet {space.name}")()
 
 
-def partial_supernet(space: Space, fraction: int) -> nn.Module:
-    return supernet_of(space, partial(space.graph(), fraction).graph)
+class PartialChannels(Mixture):
+    """A mixture whose candidates see one of `fraction` parts of the channels, in its first supernet at least."""
 
+    # The option with which they see all of them.
+    otherwise: ClassVar[str]
+    _divided: tuple[ArchGraph, Partial] | None = None
 
-def refused(name: str, space: Space, fraction: int, otherwise: str) -> Diagnostic | None:
-    """Why no decision can see one of `fraction` parts of the channels; `otherwise` is the option for all of them."""
-    if fraction == 1:
-        return None
-    found = partial(space.graph(), fraction)
-    if found.divided or not found.whole:
-        return None
-    key, reason = next(iter(sorted(found.whole.items())))
-    return diagnostic(
-        "NAS810",
-        f"`{name}` searches on one of {fraction} parts of the channels, and no decision of `{space.name}` can: "
-        f"of `{key}`, {reason}",
-        space.graph().decisions[key].span,
-        help=f"search on all channels: --option {otherwise}",
-    )
+    @property
+    @abstractmethod
+    def fraction(self) -> int: ...
 
+    def divided(self, space: Space) -> Partial:
+        """The last answer is kept: a search asks before it begins, for its notes and for the supernet."""
+        graph = space.graph()
+        if self._divided is None or self._divided[0] is not graph:
+            self._divided = graph, partial(graph, self.fraction)
+        return self._divided[1]
 
-def notes(space: Space, fraction: int) -> list[str]:
-    """Which decisions see all channels."""
-    found = partial(space.graph(), fraction)
-    return [f"`{key}` is searched on all channels: {reason}" for key, reason in sorted(found.whole.items())]
+    def refuses(self, space: Space) -> Diagnostic | None:
+        if (refusal := super().refuses(space)) is not None:
+            return refusal
+        found = self.divided(space)
+        if found.divided or not found.whole:
+            return None
+        key, reason = min(found.whole.items())
+        return diagnostic(
+            "NAS810",
+            f"`{self.name}` searches on one of {self.fraction} parts of the channels, and no decision of "
+            f"`{space.name}` can: of `{key}`, {reason}",
+            space.graph().decisions[key].span,
+            help=f"search on all channels: --option {self.otherwise}",
+        )
+
+    def notes(self, space: Space) -> list[str]:
+        """Which decisions see all channels."""
+        whole = self.divided(space).whole
+        return [f"`{key}` is searched on all channels: {reason}" for key, reason in sorted(whole.items())]
+
+    def supernet(self, space: Space) -> nn.Module:
+        return supernet_of(space, self.divided(space).graph)

@@ -11,20 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.distributions import Dirichlet as Distribution
 from torch.distributions import kl_divergence
 
-from nasdsl.diagnostics import Diagnostic
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.passes.partial import partial
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import Published
-from nasdsl.search.strategies.channels import notes, partial_supernet, refused
+from nasdsl.search.strategies.channels import PartialChannels
 from nasdsl.search.strategies.mixture import MixtureOptions
 from nasdsl.search.strategies.relaxations import Dirichlet, Relaxation
 from nasdsl.search.strategies.stages import Kept, Staged
-from nasdsl.space import Space
 
 
 @dataclass(frozen=True)
@@ -39,23 +37,19 @@ class DrnasOptions(MixtureOptions):
     progressive: bool = option(True, "a second stage with fewer candidates")
 
 
-class Drnas(Staged):
+class Drnas(PartialChannels, Staged):
     """Concentrations are elu(alpha) + 1, so that decay of alpha pulls them to the uniform distribution."""
 
     name = "drnas"
     paper = "arXiv 2006.10355"
     published = Published(epochs=25, batch_size=512)
     carries_weights = True
+    otherwise = "channels=1,1"
     Options = DrnasOptions
 
-    def refuses(self, space: Space) -> Diagnostic | None:
-        return super().refuses(space) or refused(self.name, space, self.options.channels[0], "channels=1,1")
-
-    def notes(self, space: Space) -> list[str]:
-        return notes(space, self.options.channels[0])
-
-    def supernet(self, space: Space) -> nn.Module:
-        return partial_supernet(space, self.options.channels[0])
+    @property
+    def fraction(self) -> int:
+        return self.options.channels[0]
 
     def stage_graph(self, stage: int, kept: Kept) -> ArchGraph:
         return partial(super().stage_graph(stage, kept), self.options.channels[stage]).graph

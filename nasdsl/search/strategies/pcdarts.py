@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import nn
-
-from nasdsl.diagnostics import Diagnostic
 from nasdsl.search.settings import option
 from nasdsl.search.strategies.base import Published
-from nasdsl.search.strategies.channels import notes, partial_supernet, refused
-from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
+from nasdsl.search.strategies.channels import PartialChannels
+from nasdsl.search.strategies.mixture import MixtureOptions
 from nasdsl.search.strategies.relaxations import Relaxation, Softmax
-from nasdsl.space import Space
 
 
 @dataclass(frozen=True)
@@ -24,7 +20,7 @@ class PcDartsOptions(MixtureOptions):
     warmup: float = option(0.3, "part of the epochs that trains weights only (15 of 50)", least=0, most=1)
 
 
-class PcDarts(Mixture):
+class PcDarts(PartialChannels):
     """Candidates see a part of the channels; edges into a node are weighed among one another, and so ranked.
 
     Where a space chooses no edges there is nothing to weigh.
@@ -34,16 +30,12 @@ class PcDarts(Mixture):
     paper = "arXiv 1907.05737"
     published = Published(epochs=50, batch_size=256)
     weigh_edges = True
+    otherwise = "channels=1"
     Options = PcDartsOptions
 
-    def refuses(self, space: Space) -> Diagnostic | None:
-        return super().refuses(space) or refused(self.name, space, self.options.channels, "channels=1")
-
-    def notes(self, space: Space) -> list[str]:
-        return notes(space, self.options.channels)
-
-    def supernet(self, space: Space) -> nn.Module:
-        return partial_supernet(space, self.options.channels)
+    @property
+    def fraction(self) -> int:
+        return self.options.channels
 
     def relax(self) -> Relaxation:
         return Softmax()
