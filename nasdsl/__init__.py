@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 __all__ = ["NasError", "__version__", "load", "load_supernet", "retrain", "save_supernet", "search"]
 
 
-def load(space: str | os.PathLike[str], **parameters: Any) -> Space:
-    """A space by path or shipped name.  Raises `NasError` where the file or a parameter is wrong."""
-    from nasdsl.space import load as open_space
+def load(space: str | os.PathLike[str], /, *, allow_extern: bool = False, **parameters: Any) -> Space:
+    """A space by path or shipped name.  Raises `NasError` where the file or a parameter is wrong.
 
-    return open_space(space, **parameters)
+    `allow_extern` lets networks of the space import the Python modules that the file names.
+    """
+    from nasdsl.space import open_space
+
+    return open_space(space, parameters, allow_extern)
 
 
 def _opened(space: Space | str | os.PathLike[str]) -> Space:

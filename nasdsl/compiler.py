@@ -31,7 +31,11 @@ class Located:
 
 def locate(name: str) -> tuple[Path, str | None]:
     """The file of a space given by path or shipped name; `file.nas:space` names one of several."""
-    text, _, chosen = name.partition(":") if ":" in Path(name).name else (name, "", "")
+    path = Path(name)
+    text, chosen = name, ""
+    if ":" in path.name and not path.is_file():
+        folder, (file, _, chosen) = name.removesuffix(path.name), path.name.partition(":")
+        text = folder + file
     path = Path(text)
     if path.suffix == ".nas" or path.is_file() or "/" in text:
         if not path.is_file():

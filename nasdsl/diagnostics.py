@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from nasdsl.codes import CODES
+from nasdsl.terminal import one_line, printable
 
 CONTEXT = 60  # characters shown on each side of a place in a long line
 
@@ -205,19 +206,22 @@ _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"
 
 
 def render(item: Diagnostic, colour: bool = False) -> str:
-    """The diagnostic as text with the source lines and carets for every place involved."""
+    """The diagnostic as text with the source lines and carets for every place involved.
+
+    Each part is one line and printable before it gets its colour: none can pass for another diagnostic.
+    """
 
     def paint(text: str, style: str) -> str:
         return f"{style}{text}\x1b[0m" if colour else text
 
-    lines = [f"{paint(f'{item.severity}[{item.code}]', _COLOURS[item.severity])} {item.slug}: {item.message}"]
+    lines = [f"{paint(f'{item.severity}[{item.code}]', _COLOURS[item.severity])} {item.slug}: {one_line(item.message)}"]
     width = max((len(str(label.span.line)) for label in item.labels), default=1)
     if item.labels:
-        lines.append(f"{' ' * width} --> {item.labels[0].span}")
+        lines.append(f"{' ' * width} --> {one_line(str(item.labels[0].span))}")
         lines.append(f"{' ' * width} |")
         lines.extend(_excerpts(item, width, lambda text: paint(text, _COLOURS[item.severity])))
     for hint in item.help:
-        lines.append(f"{paint('help', chr(27) + '[1;32m')}: {hint}")
+        lines.append(f"{paint('help', chr(27) + '[1;32m')}: {one_line(hint)}")
     return "\n".join(lines)
 
 
@@ -228,17 +232,17 @@ def _excerpts(item: Diagnostic, width: int, paint: Any) -> Iterator[str]:
         by_source.setdefault(label.span.source.name, []).append(label)
     for name in sorted(by_source, key=lambda key: key != main.name):
         if name != main.name:
-            yield f"{' ' * width} ::: {by_source[name][0].span}"
+            yield f"{' ' * width} ::: {one_line(str(by_source[name][0].span))}"
         labels = sorted(by_source[name], key=lambda label: (label.span.start, label.span.end))
         for line, group in groupby(labels, key=lambda label: label.span.line):
             inside = list(group)
             text, cut = _window(inside[0].span.source.line(line), [_column(label) for label in inside])
-            yield f"{line:>{width}} | {_printable(text)}".rstrip()
+            yield f"{line:>{width}} | {printable(text)}".rstrip()
             for label in inside:
                 column = _column(label) - cut
                 length = max(1, min(label.span.end - label.span.start, len(text) - column + 1))
                 pad = "".join("\t" if char == "\t" else " " for char in text[: column - 1])
-                yield f"{' ' * width} | {pad}{paint('^' * length)} {label.text}".rstrip()
+                yield f"{' ' * width} | {pad}{paint('^' * length)} {one_line(label.text)}".rstrip()
 
 
 def _column(label: Label) -> int:
@@ -254,8 +258,3 @@ def _window(text: str, columns: list[int]) -> tuple[str, int]:
     right = "" if end >= len(text) else " ..."
     start = max(start, 0)
     return left + text[start:end] + right, start - len(left)
-
-
-def _printable(text: str) -> str:
-    """A stranger's file may hold control characters: they must not reach the terminal."""
-    return "".join(char if char == "\t" or char.isprintable() else "\ufffd" for char in text)

@@ -13,6 +13,7 @@ import typer
 
 from nasdsl.cli.common import Json, Output, Settings, SpaceName, load_space, write
 from nasdsl.diagnostics import Source, error
+from nasdsl.terminal import say
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Architectures in the notations of other systems."
@@ -52,9 +53,9 @@ def notations_(space: SpaceName, set_: Settings = None, as_json: Json = False) -
 
     rows = {name: notation.summary for name, notation in notations.fitting(load_space(space, set_)).items()}
     if as_json:
-        print(json.dumps(rows, indent=2))
+        say(json.dumps(rows, indent=2))
     for name, summary in ({} if as_json else rows).items():
-        print(f"{name:18} {summary}")
+        say(f"{name:18} {summary}")
 
 
 def _source(given: str) -> Source:

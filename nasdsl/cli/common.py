@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ import typer
 
 from nasdsl.diagnostics import error
 from nasdsl.files import write_atomic
+from nasdsl.terminal import one_line, say
 
 SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="A .nas file, or the name of a shipped space.")]
 Settings = Annotated[
@@ -50,19 +50,19 @@ def load_space(
     name: str, settings: list[str] | None, more: dict[str, Any] | None = None, allow_extern: bool = False
 ) -> Any:
     """The space with `settings`; where they are silent, with `more`."""
-    from nasdsl.space import load
+    from nasdsl.space import open_space
 
-    return load(name, allow_extern=allow_extern, **{**(more or {}), **parse_settings(settings)})
+    return open_space(name, {**(more or {}), **parse_settings(settings)}, allow_extern)
 
 
 def print_options(rows: Mapping[str, Mapping[str, Any]], chosen: Mapping[str, Any]) -> None:
     """A table from `describe_options`, each value as it is given; what was `chosen` over the default has a star."""
-    print("\noptions (--option NAME=VALUE)")
+    say("\noptions (--option NAME=VALUE)")
     for name, row in rows.items():
         said = name in chosen
         value = chosen[name] if said else row["default"]
         allowed = f" ({', '.join(map(str, row['choices']))})" if "choices" in row else ""
-        print(f"{'*' if said else ' '} {name + '=' + _shown(value):28} {row['help']}{allowed}")
+        say(one_line(f"{'*' if said else ' '} {name + '=' + _shown(value):28} {row['help']}{allowed}"))
 
 
 def _shown(value: Any) -> str:
@@ -72,8 +72,9 @@ def _shown(value: Any) -> str:
 
 
 def write(text: str, output: Path | None) -> None:
+    """A document: exact in a file; on standard output nothing in it that a terminal would obey."""
     if output is None:
-        sys.stdout.write(text)
+        say(text, end="")
         return
     try:
         write_atomic(output, text.encode())

@@ -9,6 +9,7 @@ import typer
 
 from nasdsl.cli.common import Json, Settings, SpaceName, load_space
 from nasdsl.diagnostics import NasError
+from nasdsl.terminal import say
 
 DEFAULT_LIMIT = 1_000_000
 
@@ -28,14 +29,14 @@ def count(
     if networks:
         data["networks"] = _networks(loaded, limit)
     if as_json:
-        print(json.dumps(data, indent=2))
+        say(json.dumps(data, indent=2))
         return
     estimate = f" (estimate: {data['accepted']} of {data['draws']} draws)" if "count_kind" in data else ""
-    print(f"{data['count']:,} architectures{estimate}")
+    say(f"{data['count']:,} architectures{estimate}")
     from nasdsl.graph.networks.count import NOTIONS
 
     for notion, number in data.get("networks", {}).items():
-        print(f"{number:,} networks {NOTIONS[notion]}" if isinstance(number, int) else f"networks {notion}: {number}")
+        say(f"{number:,} networks {NOTIONS[notion]}" if isinstance(number, int) else f"networks {notion}: {number}")
 
 
 def _networks(loaded: Any, limit: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from nasdsl.cli.common import Json, load_space
+from nasdsl.terminal import one_line, say
 
 One = Annotated[str, typer.Argument(metavar="A", help="A .nas file, or the name of a shipped space.")]
 Two = Annotated[str, typer.Argument(metavar="B", help="The space to compare it with.")]
@@ -31,7 +32,7 @@ def diff(a: One, b: Two, set_a: SetOne = None, set_b: SetTwo = None, as_json: Js
         "removed": {key: list(item.labels) for key, item in found.removed.items()},
         "changed": {change.key: change.to_json() for change in found.changes},
     }
-    print(json.dumps(data, indent=2) if as_json else "\n".join(_lines(a, b, data)))
+    say(json.dumps(data, indent=2) if as_json else "\n".join(map(one_line, _lines(a, b, data))))
     if not found.same or data["parameters"] or data["inputs"]:
         raise typer.Exit(1)
 

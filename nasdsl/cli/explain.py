@@ -11,6 +11,7 @@ import typer
 from nasdsl import explanations
 from nasdsl.codes import CODES
 from nasdsl.diagnostics import error, suggest
+from nasdsl.terminal import say
 
 Name = Annotated[
     str | None, typer.Argument(metavar="[CODE]", help="NAS402, or the word after it: shape-mismatch. Without: all.")
@@ -22,13 +23,13 @@ def explain(code: Name = None, as_json: AsJson = False) -> None:
     """What an error means, with an example and the way out."""
     if code is None:
         if as_json:
-            print(json.dumps([{"code": name, **item._asdict()} for name, item in CODES.items()], indent=2))
+            say(json.dumps([{"code": name, **item._asdict()} for name, item in CODES.items()], indent=2))
         for name, item in () if as_json else CODES.items():
-            print(f"{name} {item.slug:22} {item.summary}")
+            say(f"{name} {item.slug:22} {item.summary}")
         return
     page = explanations.find(code)
     if page is None:
         known = [*CODES, *(item.slug for item in CODES.values())]
         hint = suggest(code.upper(), known) or suggest(code.lower(), known) or "`nasdsl explain` lists all codes"
         raise error("NAS601", f"there is no code `{code}`", help=hint)
-    print(json.dumps(asdict(page), indent=2) if as_json else page, end="\n" if as_json else "")
+    say(json.dumps(asdict(page), indent=2) if as_json else page, end="\n" if as_json else "")

@@ -10,6 +10,7 @@ import typer
 
 from nasdsl.cli.common import AllowExtern, Json, Settings, load_space
 from nasdsl.diagnostics import error
+from nasdsl.terminal import one_line, say
 
 RunPath = Annotated[Path | None, typer.Argument(metavar="[RUN]", help="The folder of a finished run.")]
 ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file, in place of a run.")]
@@ -53,12 +54,12 @@ def export(
     made = exporting.export(trained, format, path, opset)
     if as_json:
         row = {"file": str(made.path), "format": format, "weights": trained.origin, "checked": made.checked}
-        print(json.dumps({**row, **({"opset": made.opset} if made.opset else {})}, indent=2))
+        say(json.dumps({**row, **({"opset": made.opset} if made.opset else {})}, indent=2))
         return
     version = f" (opset {made.opset})" if made.opset else ""
-    print(f"{made.path}: {format}{version}, {made.checked}")
+    say(one_line(f"{made.path}: {format}{version}, {made.checked}"))
     if format != "source":
-        print(f"with {trained.origin}")
+        say(one_line(f"with {trained.origin}"))
 
 
 def _read(arch: Path | None) -> dict[str, object]:

@@ -16,6 +16,7 @@ from nasdsl.diagnostics import Diagnostic, NasError, Source, display_name, error
 from nasdsl.files import write_atomic
 from nasdsl.semantics.scopes import read_source
 from nasdsl.syntax.formatter import format_source
+from nasdsl.terminal import hand_on, one_line, say
 
 Paths = Annotated[
     list[str] | None,
@@ -84,7 +85,7 @@ def _file(path: Path, check: bool, diff: bool) -> bool:
             write_atomic(path, text.encode())
         except OSError as failure:
             raise error("NAS603", f"`{display_name(path)}` cannot be written: {failure.strerror}") from None
-    print(display_name(path))
+    say(one_line(display_name(path)))
     return True
 
 
@@ -98,15 +99,15 @@ def _standard_input(check: bool, diff: bool) -> None:
     if diff:
         _show(source, text)
     elif check and text != source.text:
-        print(name)
+        say(name)
     elif not check:
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
+        hand_on(text)
     if (check or diff) and text != source.text:
         raise typer.Exit(1)
 
 
 def _show(source: Source, text: str) -> None:
     before, after = (io.StringIO(item, newline="\n").readlines() for item in (source.text, text))
-    for line in difflib.unified_diff(before, after, source.name, f"{source.name} (formatted)"):
-        sys.stdout.write(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    name = one_line(source.name)
+    lines = difflib.unified_diff(before, after, name, f"{name} (formatted)")
+    hand_on("".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines))

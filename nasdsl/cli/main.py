@@ -7,9 +7,10 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from nasdsl import compiler
 from nasdsl.cli import arch as arch_commands
@@ -22,9 +23,26 @@ from nasdsl.cli.fmt import fmt
 from nasdsl.cli.runs import runs
 from nasdsl.cli.training import retrain, search
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
+from nasdsl.terminal import escape_what_cannot_be_encoded, one_line, printable, say
+
+# Typer names only those that derive from it, and has moved it.
+_UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
+
+
+class _Commands(TyperGroup):
+    """What is said of wrong usage quotes the command line: in `*.nas` stand names that strangers gave to files."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except _UsageError as failure:
+            failure.message = printable(failure.message)
+            raise
+
 
 app = typer.Typer(
-    name="nasdsl", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    name="nasdsl", cls=_Commands, add_completion=False, no_args_is_help=True,
+    pretty_exceptions_enable=False, rich_markup_mode=None,
     help="A compiler for neural-architecture-search spaces.",
 )  # fmt: skip
 app.add_typer(arch_commands.app, name="arch")
@@ -42,17 +60,17 @@ def check(space: SpaceName, set_: Settings = None, as_json: Json = False) -> Non
         program = compiler.check(compiler.open_space(space), parse_settings(set_))
     except NasError as failure:
         if as_json:
-            print(json.dumps({"ok": False, "diagnostics": [item.to_json() for item in failure.diagnostics]}, indent=2))
+            say(json.dumps({"ok": False, "diagnostics": [item.to_json() for item in failure.diagnostics]}, indent=2))
             raise typer.Exit(1) from None
         raise
     if as_json:
         warnings = [item.to_json() for item in program.warnings]
-        print(json.dumps({"ok": True, "diagnostics": warnings, "externs": list(program.externs)}, indent=2))
+        say(json.dumps({"ok": True, "diagnostics": warnings, "externs": list(program.externs)}, indent=2))
         return
     _complain(program.warnings)
-    print(f"{program.space}: {len(program.decisions)} decisions, {len(program.nodes)} operations, no errors")
+    say(f"{program.space}: {len(program.decisions)} decisions, {len(program.nodes)} operations, no errors")
     for target in program.externs:
-        print(f"its networks run code of their own, where `--allow-extern` allows it: {target}")
+        say(one_line(f"its networks run code of their own, where `--allow-extern` allows it: {target}"))
 
 
 def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_json: Json = False) -> None:
@@ -60,12 +78,12 @@ def stats(space: SpaceName, set_: Settings = None, arch: ArchFile = None, as_jso
     loaded = load_space(space, set_)
     data = loaded.stats(loaded.read_architecture(arch) if arch else None)
     if as_json:
-        print(json.dumps(data, indent=2))
+        say(json.dumps(data, indent=2))
         return
     for name, value in data.items():
         if name in ("params", "macs") and isinstance(value, dict):
             value = f"{value['least']:,} to {value['most']:,}" + (" (bounds)" if value["kind"] == "bounds" else "")
-        print(f"{name:12} {value:,}" if isinstance(value, int) else f"{name:12} {value}")
+        say(f"{name:12} {value:,}" if isinstance(value, int) else f"{name:12} {value}")
 
 
 def sample(
@@ -141,9 +159,9 @@ def spaces(as_json: Json = False) -> None:
         scope = compiler.Loader().load_file(path)
         rows[name] = (scope.module.doc or "").strip().splitlines()[0]
     if as_json:
-        print(json.dumps(rows, indent=2))
+        say(json.dumps(rows, indent=2))
     for name, doc in ({} if as_json else rows).items():
-        print(f"{name:18} {doc}")
+        say(f"{name:18} {doc}")
 
 
 def strategies(
@@ -179,7 +197,7 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         from nasdsl.version import __version__
 
-        print(f"nasdsl {__version__}")
+        say(f"nasdsl {__version__}")
         raise typer.Exit
 
 
@@ -197,9 +215,9 @@ def _complain(items: tuple[Diagnostic, ...] | list[Diagnostic]) -> None:
     process = _process()
     for item in items:
         text = render(item, colour=terminal)
-        print(f"process {process}: {text}" if process else text, file=sys.stderr)
+        say(f"process {process}: {text}" if process else text, error=True, painted=True)
     if items and terminal and "--json" not in sys.argv:
-        print(f"nasdsl explain {items[0].code} tells more", file=sys.stderr)
+        say(f"nasdsl explain {items[0].code} tells more", error=True)
 
 
 def _process() -> int:
@@ -214,6 +232,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if _process():  # the first says for all what comes out
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    escape_what_cannot_be_encoded()
     try:
         app()
     except NasError as failure:
@@ -224,7 +243,7 @@ def main() -> None:
     except Exception as failure:
         if type(failure).__name__ == "Interrupted":
             if not _process():
-                print("stopped; a checkpoint was written: the same command with --resume goes on", file=sys.stderr)
+                say("stopped; a checkpoint was written: the same command with --resume goes on", error=True)
             sys.exit(130)
         raise
 

@@ -10,28 +10,29 @@ from nasdsl.cli.common import print_options
 from nasdsl.search import recipes
 from nasdsl.search.recipes.options import TrainOptions
 from nasdsl.search.settings import describe_options
+from nasdsl.terminal import one_line, say
 
 
 def show(name: str | None, as_json: bool) -> None:
     """Prints one recipe with all options of a training, or all recipes."""
     found = {item: recipes.find(item) for item in ([name] if name else recipes.names())}
     if as_json:
-        print(json.dumps({item: asdict(recipe) for item, recipe in found.items()}, indent=2))
+        say(json.dumps({item: asdict(recipe) for item, recipe in found.items()}, indent=2))
         return
     for item, recipe in found.items():
-        print(f"{item:21} {recipe.paper:16} {recipe.about}")
+        say(one_line(f"{item:21} {recipe.paper:16} {recipe.about}"))
         if name:
             _show_one(recipe)
     if not name:
-        print("\n`nasdsl recipes NAME` shows the settings of one.")
+        say("\n`nasdsl recipes NAME` shows the settings of one.")
 
 
 def _show_one(recipe: recipes.Recipe) -> None:
     said = {**recipe.settings, **{f"{key} of the space": value for key, value in recipe.parameters.items()}}
-    print("\n" + ", ".join(f"{key} {value}" for key, value in said.items()))
+    say("\n" + one_line(", ".join(f"{key} {value}" for key, value in said.items())))
     print_options(describe_options(TrainOptions), recipe.options)
     if recipe.options:
-        print("\n* set by the recipe")
+        say("\n* set by the recipe")
 
 
 def result_text(figures: dict[str, Any], part: str) -> str:

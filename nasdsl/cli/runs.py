@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ import typer
 from nasdsl.cli.common import Json
 from nasdsl.search import runs as files
 from nasdsl.search.runs import Run
+from nasdsl.terminal import one_line, say
 
 _HEAD = ("run", "kind", "space", "strategy", "data", "epochs", "state", "valid", "test", "parameters", "when")
 # Shown in one column each, whichever there is: a part of 1, or a perplexity.
@@ -30,15 +30,15 @@ def runs(
         return
     found = files.find(folder)
     if as_json:
-        print(json.dumps([run.to_json() for run in found], indent=2))
+        say(json.dumps([run.to_json() for run in found], indent=2))
         return
     if not found:
-        print(f"no runs in {folder}", file=sys.stderr)
+        say(one_line(f"no runs in {folder}"), error=True)
         return
     _table([_HEAD, *(_row(run) for run in found)])
     for run in found:
         if run.failure:
-            print(f"{run.path} failed: {run.failure}")
+            say(one_line(f"{run.path} failed: {run.failure}"))
 
 
 def _row(run: Run) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def _figure(run: Run, part: str) -> str:
 def _compare(one: Run, two: Run, as_json: bool) -> None:
     found = files.differences(one, two)
     if as_json:
-        print(json.dumps({"runs": [one.to_json(), two.to_json()], "differences": found}, indent=2))
+        say(json.dumps({"runs": [one.to_json(), two.to_json()], "differences": found}, indent=2))
         return
     rows: list[tuple[str, ...]] = [("", str(one.path), str(two.path))]
     rows.append(("state", one.state, two.state))
@@ -82,7 +82,7 @@ def _compare(one: Run, two: Run, as_json: bool) -> None:
 def _table(rows: list[tuple[str, ...]]) -> None:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        say(one_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))
 
 
 def _text(value: Any) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 from typing import Any
 
 from nasdsl import registry
 from nasdsl.cli.common import print_options
 from nasdsl.diagnostics import NasError, render
 from nasdsl.search.settings import describe_options
+from nasdsl.terminal import say
 
 GROUP = "nasdsl.strategies"
 
@@ -41,21 +41,21 @@ def show(name: str | None, as_json: bool) -> None:
         except NasError as failure:
             if name:
                 raise
-            print(render(failure.diagnostics[0]), file=sys.stderr)
+            say(render(failure.diagnostics[0]), error=True)
     if as_json:
-        print(json.dumps(rows, indent=2))
+        say(json.dumps(rows, indent=2))
         return
     for item, row in rows.items():
-        print(f"{item:10} {row['kind']:10} {row['paper']:16} {row['about']}")
+        say(f"{item:10} {row['kind']:10} {row['paper']:16} {row['about']}")
         if name:
             _show_options(row)
     if not name:
-        print("\n`nasdsl strategies NAME` shows the options of one.")
+        say("\n`nasdsl strategies NAME` shows the options of one.")
 
 
 def _show_options(row: dict[str, Any]) -> None:
     if "published" in row:
-        print("\npublished with " + ", ".join(f"{key}={value}" for key, value in row["published"].items()))
+        say("\npublished with " + ", ".join(f"{key}={value}" for key, value in row["published"].items()))
     if row["note"]:
-        print(f"\n{row['note']}")
+        say(f"\n{row['note']}")
     print_options(row["options"], {})

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from nasdsl.cli.common import AllowExtern, Json, Seed, Settings, SpaceName, load_space, parse_settings
+from nasdsl.terminal import one_line, say
 
 DataName = Annotated[
     str,
@@ -85,11 +86,11 @@ def search(
     if not as_json:
         from nasdsl.cli.recipes import result_text
 
-        print(f"found in {found.folder / 'architecture.json'}:")
+        say(one_line(f"found in {found.folder / 'architecture.json'}:"))
         for key, value in found.architecture.decisions.items():
-            print(f"  {key}: {value}")
+            say(one_line(f"  {key}: {value}"))
         if text := result_text(figures, "valid"):
-            print(f"validation {text} with the shared weights")
+            say(f"validation {text} with the shared weights")
     if retrain_ or (plan.retrain is not None and not _said(context, "retrain_")):
         folder = found.folder / "retrain"
         left = {"strategy", "split", "epochs"} | ({"batch_size"} if "recipe" in (plan.retrain or {}) else set())
@@ -105,7 +106,7 @@ def search(
         if not as_json:
             _print_tested(trained)
     if as_json:
-        print(json.dumps(report, indent=2))
+        say(json.dumps(report, indent=2))
 
 
 def _tested(trained: Any) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _print_tested(trained: Any) -> None:
     from nasdsl.cli.recipes import result_text
 
     text = result_text(_tested(trained), "test")
-    print(f"test {text} with {trained.params:,} parameters, in {trained.folder}")
+    say(one_line(f"test {text} with {trained.params:,} parameters, in {trained.folder}"))
 
 
 def _said(context: typer.Context, name: str) -> bool:
@@ -178,7 +179,7 @@ def retrain(
         **said,
     )
     if as_json:
-        print(json.dumps({**_tested(trained), "folder": str(trained.folder)}))
+        say(json.dumps({**_tested(trained), "folder": str(trained.folder)}))
     else:
         _print_tested(trained)
 

@@ -7,6 +7,7 @@ Inner regions come first, so that outer ones name their classes.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import keyword
 import re
@@ -15,22 +16,25 @@ from typing import Any
 
 from nasdsl.codegen.expressions import FORWARD, OPTIONAL, SLOT
 from nasdsl.codegen.templates import HELPERS, RUNTIME
-from nasdsl.codegen.writer import Unit, Writer, place
+from nasdsl.codegen.writer import RESERVED, Unit, Writer, place
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.construct import slug
+from nasdsl.quoting import identifier, remark
 from nasdsl.semantics.program import Region
+from nasdsl.semantics.reserved import MODULE_NAMES
 from nasdsl.semantics.searched import Searched
-
-_TAKEN = frozenset({"Network", "Tensor", "F", *HELPERS, *RUNTIME})
 
 
 def emit(graph: ArchGraph, header: list[str], takes_choices: bool = False) -> str:
-    """Source of a module whose class (last in the text, also `Network`) is the graph."""
-    return _Emitter(graph, takes_choices).source(header)
+    """Source of a module whose class (last in the text, also `Network`) is the graph.
+
+    Text of the space's file stands in it as names, as values and as remarks, and each is quoted: what is written
+    holds nothing else than the graph.
+    """
+    return _Emitter(graph, takes_choices).source([remark(line) for line in header])
 
 
 def camel(text: str) -> str:
-    name = "".join(part[:1].upper() + part[1:] for part in slug(text).split("_") if part) or "Part"
+    name = "".join(part[:1].upper() + part[1:] for part in identifier(text).split("_") if part) or "Part"
     return f"Part{name}" if name[0].isdigit() else name
 
 
@@ -112,12 +116,12 @@ class _Emitter:
         body = "\n\n\n".join(text for _, text in self.classes)
         root = self.units[0].class_name
         lines = ['"""' + header[0], "", *header[1:], '"""', "", "from __future__ import annotations", ""]
-        names = {name for name in (*RUNTIME, *HELPERS) if re.search(rf"\b{name}\(|: {name}\b", body)}
+        names = _names(body) & {*RUNTIME, *HELPERS}
         own = "" if names & RUNTIME else _helpers(sorted(names))
-        text = own + body
-        imports = ["from collections.abc import Callable", ""] if "Callable[" in text else []
-        imports += ["import torch"] if re.search(r"\btorch\.", text) else []
-        imports += ["import torch.nn.functional as F"] if re.search(r"\bF\.", text) else []
+        used = _names(own + body)
+        imports = ["from collections.abc import Callable", ""] if "Callable" in used else []
+        imports += ["import torch"] if "torch" in used else []
+        imports += ["import torch.nn.functional as F"] if "F" in used else []
         lines += [*imports, "from torch import Tensor, nn", ""]
         if names & RUNTIME:
             lines += _import_of("nasdsl.runtime", names)
@@ -135,17 +139,17 @@ class _Emitter:
         return self.externs[target]
 
     def _classify(self, units: list[Unit]) -> None:
-        groups: dict[tuple[str, str], list[Unit]] = {}
+        groups: dict[tuple[str, str, str], list[Unit]] = {}
         for unit in units:
-            groups.setdefault((unit.title, unit.text), []).append(unit)
+            groups.setdefault((unit.title, unit.constructor, unit.forward), []).append(unit)
             self.units[unit.region.id] = unit
-        for (title, _), members in groups.items():
+        for (title, _, _), members in groups.items():
             name = self._class_name(title)
             self.classes.append((name, self._render(name, members)))
 
     def _class_name(self, title: str) -> str:
         name = camel(title)
-        if keyword.iskeyword(name) or name in _TAKEN:
+        if keyword.iskeyword(name) or name in RESERVED:
             name += "Part"
         count = self.taken[name] = self.taken.get(name, 0) + 1
         return name if count == 1 else self._class_name(f"{title}_{count}")
@@ -153,47 +157,53 @@ class _Emitter:
     def _render(self, name: str, members: list[Unit]) -> str:
         first = members[0]
         vectors = [tuple(unit.slots[i].value for unit in members) for i in range(len(first.slots))]
-        parameters: dict[tuple[Any, ...], str] = {}
-        used = {"self", "x"}
-        for slot, vector in zip(first.slots, vectors, strict=True):
-            if any(value != vector[0] for value in vector) and vector not in parameters:
+        written = [tuple(map(repr, vector)) for vector in vectors]  # `1`, `1.0` and `True` are three constants
+        parameters: dict[tuple[str, ...], str] = {}
+        used = {"x", *RESERVED, *MODULE_NAMES, *self.taken, *first.attributes}
+        values: dict[str, tuple[Any, ...]] = {}
+        for slot, vector, texts in zip(first.slots, vectors, written, strict=True):
+            if any(text != texts[0] for text in texts) and texts not in parameters:
                 hint = slot.hint
                 while hint in used:
                     hint = re.sub(r"_?(\d*)$", lambda m: f"_{int(m.group(1) or 1) + 1}", hint, count=1)
                 used.add(hint)
-                parameters[vector] = hint
+                parameters[texts], values[hint] = hint, vector
         for number, unit in enumerate(members):
             unit.class_name = name
-            unit.arguments = [(hint, vector[number]) for vector, hint in parameters.items()]
+            unit.arguments = [(hint, vector[number]) for hint, vector in values.items()]
         kept: set[str] = set()
 
         def literal(match: re.Match[str]) -> str:
-            vector = vectors[int(match.group(1))]
-            return parameters.get(vector) or repr(vector[0])
+            texts = written[int(match.group(1))]
+            return parameters.get(texts) or texts[0]
 
         def optional(match: re.Match[str]) -> str:
             at = int(match.group(2))
-            if vectors[at] not in parameters and vectors[at][0] == first.slots[at].default:
+            if written[at] not in parameters and vectors[at][0] == first.slots[at].default:
                 return ""
             return match.group(1) + f"\x01{at}\x02"
 
         def forward(match: re.Match[str]) -> str:
-            vector = vectors[int(match.group(1))]
-            if vector not in parameters:
-                return repr(vector[0])
-            kept.add(parameters[vector])
-            return f"self.{parameters[vector]}"
+            texts = written[int(match.group(1))]
+            if texts not in parameters:
+                return texts[0]
+            kept.add(parameters[texts])
+            return f"self.{parameters[texts]}"
 
-        text = FORWARD.sub(forward, SLOT.sub(literal, OPTIONAL.sub(optional, first.text)))
-        types = {parameters[v]: type(v[0]).__name__ for v in parameters}
-        signature = ", ".join(["self", *(f"{hint}: {types[hint]}" for hint in parameters.values())])
-        constructor, _, rest = text.partition("    def forward")
+        constructor = SLOT.sub(literal, OPTIONAL.sub(optional, first.constructor))
+        body = FORWARD.sub(forward, first.forward)
+        signature = ", ".join(["self", *(f"{hint}: {type(value[0]).__name__}" for hint, value in values.items())])
         head = f"class {name}(nn.Module):\n" + _docstring(first)
-        if constructor.strip() or kept:
+        if constructor or kept:
             head += f"    def __init__({signature}):\n        super().__init__()\n"
-            head += "".join(f"        self.{hint} = {hint}\n" for hint in parameters.values() if hint in kept)
-            head += constructor + "\n"
-        return head + "    def forward" + rest.rstrip()
+            head += "".join(f"        self.{hint} = {hint}\n" for hint in values if hint in kept)
+            head += constructor + "\n\n" if constructor else "\n"
+        return head + body
+
+
+def _names(text: str) -> set[str]:
+    """The names that a piece of source reads; what stands in its comments and strings is none."""
+    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
 
 
 def _docstring(unit: Unit) -> str:
@@ -201,8 +211,7 @@ def _docstring(unit: Unit) -> str:
         unit.region.kind, unit.region.kind
     )
     label = unit.region.label.rsplit("_", 1)[0] if unit.region.kind == "loop" else unit.region.label
-    text = f"{kind} {label}".replace("\\", "\\\\").replace('"', "'")
-    return f'    """{text}, {place(unit.region.span)}."""\n\n'
+    return f'    """{kind} {remark(label)}, {place(unit.region.span)}."""\n\n'
 
 
 def _import_of(module: str, names: set[str]) -> list[str]:

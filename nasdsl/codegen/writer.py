@@ -7,26 +7,33 @@ from pathlib import PurePath
 from typing import Any, Protocol
 
 from nasdsl.codegen.expressions import Expressions, Slot, written
-from nasdsl.codegen.templates import ELASTIC, MODULES
+from nasdsl.codegen.templates import ELASTIC, HELPERS, MODULES, RUNTIME
 from nasdsl.diagnostics import Span
 from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.quoting import remark
 from nasdsl.semantics.program import Node, Region
 from nasdsl.semantics.searched import Searched
 
 WIDTH = 116
-_OWN = "self choices sum torch nn F choose chosen once turn average searched masked scan unused"
-RESERVED: frozenset[str] = frozenset(_OWN.split())
+_OWN = "self super choices sum torch nn turn Callable F Network Tensor"
+# What a variable of generated code must not hide.
+RESERVED: frozenset[str] = frozenset({*_OWN.split(), *HELPERS, *RUNTIME})
 
 
 @dataclass
 class Unit:
-    """One region as text with slots."""
+    """One region as text with slots: the assignments of its constructor, and its `forward`.
+
+    `attributes` are the names that the constructor assigns.
+    """
 
     region: Region
     title: str
     inputs: list[int]
     outputs: list[int]
-    text: str
+    constructor: str
+    forward: str
+    attributes: frozenset[str]
     slots: list[Slot]
     uses_choices: bool
     class_name: str = ""
@@ -48,7 +55,7 @@ class Layout(Protocol):
 
 
 def place(span: Span) -> str:
-    return f"{PurePath(span.source.name).name}:{span.line}"
+    return remark(f"{PurePath(span.source.name).name}:{span.line}")
 
 
 class Writer(Expressions):
@@ -58,6 +65,7 @@ class Writer(Expressions):
         self.emitter, self.graph, self.region = emitter, emitter.graph, region
         self.slots: list[Slot] = []
         self.constructor: list[str] = []
+        self.attributes: list[str] = []
         self.forward: list[str] = []
         self.names: dict[int, str] = {}
         self.taken: set[str] = set(RESERVED)
@@ -96,13 +104,16 @@ class Writer(Expressions):
         )
         if self.uses_choices:
             parameters.append("choices: Weights")
-        lines = [*self.constructor, f"    def forward({', '.join(['self', *parameters])}) -> {annotation}:"]
+        lines = [f"    def forward({', '.join(['self', *parameters])}) -> {annotation}:"]
         lines += [*self.forward, f"        return {returned}"]
         title = self.region.label
         if self.region.kind == "select" and not any(node.op == "select" for node in own) and len(children) == 1:
             title += "_" + children[0].region.name
-        text = "\n".join(lines)
-        return Unit(self.region, title, inputs, outputs, text, self.slots, self.uses_choices)
+        constructor, forward = "\n".join(self.constructor), "\n".join(lines)
+        attributes = frozenset(self.attributes)
+        return Unit(
+            self.region, title, inputs, outputs, constructor, forward, attributes, self.slots, self.uses_choices
+        )
 
     def _inputs(self, inside: set[int]) -> list[int]:
         if self.region.parent is None:
@@ -145,19 +156,21 @@ class Writer(Expressions):
     # constructor
 
     def _construct(self, own: list[Node], children: list[Unit]) -> None:
-        entries: list[tuple[int, str]] = []
+        entries: list[tuple[int, str, str]] = []
         for node in own:
             if (template := self._template(node)) is not None:
-                entries.append((node.id, f"        self.{node.name} = {template}"))
+                entries.append((node.id, node.name, template))
         for child in children:
             if child.region.kind != "loop":
                 first = min(self.emitter.inside[child.region.id])
-                entries.append((first, f"        self.{child.region.name} = {self._instance(child)}"))
+                entries.append((first, child.region.name, self._instance(child)))
         for name, turns in self.loops.items():
             first = min((min(self.emitter.inside[t.region.id], default=10**9) for t in turns), default=0)
             inner = "".join(f"            {self._instance(turn)},\n" for turn in turns)
-            entries.append((first, f"        self.{name} = nn.ModuleList([\n{inner}        ])"))
-        self.constructor = [text for _, text in sorted(entries, key=lambda entry: entry[0])]
+            entries.append((first, name, f"nn.ModuleList([\n{inner}        ])"))
+        entries.sort(key=lambda entry: entry[0])
+        self.attributes = [name for _, name, _ in entries]
+        self.constructor = [f"        self.{name} = {value}" for _, name, value in entries]
 
     def _instance(self, child: Unit) -> str:
         arguments = ", ".join(self._slot(hint, value) for hint, value in child.arguments)

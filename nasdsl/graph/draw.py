@@ -6,7 +6,8 @@ import json
 
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.program import Node
+from nasdsl.quoting import dot, mermaid
+from nasdsl.semantics.program import Guard, Node
 
 
 def draw(graph: ArchGraph, format: str) -> str:
@@ -19,19 +20,26 @@ def draw(graph: ArchGraph, format: str) -> str:
             f"there is no format `{format}`",
             help=suggest(format, ["dot", "mermaid", "json"]) or "dot, mermaid or json",
         )
+    quoted = dot if format == "dot" else mermaid
     lines = ["digraph space {", "  node [shape=box];"] if format == "dot" else ["flowchart TD"]
     for node in graph.nodes:
-        text = _label(node).replace('"', "'")
+        text = quoted(_label(node))
         lines.append(f'  n{node.id} [label="{text}"];' if format == "dot" else f'  n{node.id}["{text}"]')
     for node in graph.nodes:
         for operand, guard in zip(node.operands, node.guards, strict=True):
-            mark = f"{guard[0]}={graph.decisions[guard[0]].labels[guard[1]]}".replace('"', "'") if guard else ""
+            mark = quoted(_mark(graph, guard)) if guard else ""
             if format == "dot":
                 style = f' [style=dashed, label="{mark}"]' if mark else ""
                 lines.append(f"  n{operand} -> n{node.id}{style};")
             else:
                 lines.append(f'  n{operand} -.->|"{mark}"| n{node.id}' if mark else f"  n{operand} --> n{node.id}")
     return "\n".join([*lines, "}"] if format == "dot" else lines) + "\n"
+
+
+def _mark(graph: ArchGraph, guard: Guard) -> str:
+    """When an operand counts: the candidate of a decision, or an element that another one uses."""
+    key, index = guard
+    return f"{key}={graph.decisions[key].labels[index]}" if key in graph.decisions else f"{key}[{index}]"
 
 
 def _label(node: Node) -> str:

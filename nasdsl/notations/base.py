@@ -17,6 +17,7 @@ from nasdsl.graph.architecture import Architecture
 from nasdsl.graph.live import Choice
 from nasdsl.semantics.program import Decision
 from nasdsl.space import Space
+from nasdsl.terminal import one_line
 
 MAX_CHARACTERS = 1_000_000
 Choices = dict[str, Choice]
@@ -174,7 +175,7 @@ def pieces(whole: Span, separator: str) -> list[Span]:
 
 def shown(text: str, most: int = 24) -> str:
     """A stranger's word in a message: short, and nothing in it that a terminal would obey."""
-    kept = "".join(char if char.isprintable() else "\ufffd" for char in text[:most])
+    kept = one_line(text[:most])
     return f"`{kept}...`" if len(text) > most else f"`{kept}`"
 
 

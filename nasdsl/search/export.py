@@ -24,7 +24,7 @@ from nasdsl.graph.architecture import Architecture
 from nasdsl.runtime.transfer import transfer
 from nasdsl.search import runs
 from nasdsl.search.weights import Weights, load_supernet, read_tensors
-from nasdsl.space import Space, load
+from nasdsl.space import Space, open_space
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ def of_run(folder: str | os.PathLike[str], space: Space | None = None) -> Traine
         hint = "the same command with --resume goes on" if run.state == "interrupted" else ""
         raise error("NAS807", f"the run in `{folder}` is {run.state}: it has found no architecture yet", help=hint)
     if space is None:
-        space = load(f"{folder / 'space.nas'}:{run.space}", **run.parameters)
+        space = open_space(f"{folder / 'space.nas'}:{run.space}", run.parameters)
     elif set(run.parameters) <= set(space.declared):
         space = space.rebind(**run.parameters)
     architecture = space.read_architecture(folder / "architecture.json")

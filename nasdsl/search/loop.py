@@ -18,6 +18,7 @@ from nasdsl.diagnostics import NasError, error
 from nasdsl.search.distributed import ALONE, Group
 from nasdsl.search.events import Events
 from nasdsl.search.runfolder import RunFolder
+from nasdsl.terminal import say
 
 Metrics = dict[str, float]
 
@@ -203,7 +204,7 @@ class Loop:
     def _line(self, row: dict[str, Any]) -> None:
         if not self.quiet and not sys.stderr.isatty():
             text = "  ".join(f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
-            print(f"{self.title} epoch {row['epoch']}/{self.epochs}  {text}", file=sys.stderr, flush=True)
+            say(f"{self.title} epoch {row['epoch']}/{self.epochs}  {text}", error=True)
 
     def _progress(self) -> Any:
         if self.quiet or not sys.stderr.isatty():
@@ -217,9 +218,9 @@ class _Bar:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[text]}"),
+            TextColumn("{task.fields[text]}", markup=False),
             TimeRemainingColumn(),
         )
         self.progress = Progress(*columns, console=Console(stderr=True))

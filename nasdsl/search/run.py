@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from nasdsl.search.strategies.base import Context, OneShot
 from nasdsl.search.tasks.base import Batch, Task
 from nasdsl.search.weights import starting_weights
 from nasdsl.space import Space
+from nasdsl.terminal import one_line, say
 
 SEARCH_EPOCHS = 50
 
@@ -96,7 +96,7 @@ def search(
         notes = start.put_into(strategy.net)
         task.notes += notes
         if not quiet and group.first:
-            print("\n".join(notes), file=sys.stderr)
+            say("\n".join(map(one_line, notes)), error=True)
     config = configuration("search", space, chosen, extra)
     run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
     labels = {decision.key: decision.labels for decision in space.decisions}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ from nasdsl.diagnostics import Reporter, Span, diagnostic, error
 from nasdsl.semantics.primitive import Primitive, ShapeError
 from nasdsl.semantics.primitives import PRIMITIVES, joined
 from nasdsl.semantics.program import Decision, Determined, Dim, Guard, Node, Region, TensorType
+from nasdsl.semantics.reserved import is_reserved
 from nasdsl.semantics.searched import (
     Searched,
     TableTooLarge,
@@ -26,23 +26,6 @@ from nasdsl.semantics.values import Frame, Shared, Tensor
 
 MAX_NODES = 1_000_000
 MAX_DECISIONS = 50_000
-# What every torch module has already: a part of this name would hide it.
-_ATTRIBUTES = """
-    add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr
-    float forward get_buffer get_extra_state get_parameter get_submodule half ipu key layout load_state_dict modules
-    mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer
-    register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
-    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ self set_extra_state set_submodule
-    share_memory state_dict table to to_empty train training type xpu zero_grad
-"""
-_MODULE_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
-
-
-def slug(text: str) -> str:
-    """A Python identifier that resembles the text: `sep_conv(3)` is `sep_conv_3`."""
-    name = re.sub(r"\W+", "_", text).strip("_") or "item"
-    return f"_{name}" if name[0].isdigit() else name
 
 
 class Construction:
@@ -85,7 +68,7 @@ class Construction:
         self._names[parent] = names
 
     def unique(self, region: int, name: str) -> str:
-        if keyword.iskeyword(name) or name.startswith("__") or name in _MODULE_ATTRIBUTES:
+        if is_reserved(name):
             name = f"{name.strip('_')}_part"
         used = self._names.setdefault(region, {})
         used[name] = used.get(name, 0) + 1

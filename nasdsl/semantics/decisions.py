@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error
-from nasdsl.semantics.construct import Construction, slug
+from nasdsl.quoting import identifier
+from nasdsl.semantics.construct import Construction
 from nasdsl.semantics.program import Guard
 from nasdsl.semantics.scopes import Scope
 from nasdsl.semantics.searched import Searched
@@ -50,7 +51,7 @@ class Decisions:
             if isinstance(alternative, Mention):  # its block stands in the alternative's own place
                 kind, title = alternative.definition.kind, alternative.definition.name.id
                 alternative = replace(alternative, tail=True)
-            region = self.make.region(outer, kind, slug(label), title, alternative.span)
+            region = self.make.region(outer, kind, identifier(label), title, alternative.span)
             inner = frame.inside(region)
             results.append(self.apply(alternative, inputs, inner, span))
         return self._join_alternatives(
@@ -125,7 +126,7 @@ class Decisions:
 
     def _decide(self, key: str, name: str, alternatives: tuple[ast.Alternative, ...], frame: Frame, span: Span) -> Any:
         snapshot = len(self.make.regions), self.make.names_in(frame.region)
-        outer = self.make.region(frame.region, "select", self.make.local_name(frame, slug(name)), name, span)
+        outer = self.make.region(frame.region, "select", self.make.local_name(frame, identifier(name)), name, span)
         inner = replace(
             frame, prefix=key, indices=(), used={}, region=outer, name_prefix="", name_indices=(), target="value"
         )
@@ -143,7 +144,7 @@ class Decisions:
         if kind == "operation":
             self.make.decide(key, "one", labels, phantom, span)
             triples = tuple(zip(labels, phantom, values, strict=True))
-            return Decided(span, key, triples, slug(name), name)
+            return Decided(span, key, triples, identifier(name), name)
         if kind == "tensor":
             self.make.decide(key, "one", labels, phantom, span)
             return self._join_alternatives(key, values, spans, outer, frame, span)
@@ -198,7 +199,7 @@ class Decisions:
                     yield from self._alternatives(parts, inner, outer, hidden)
             else:
                 label = item.label.id if item.label else short(item.value)
-                region = self.make.region(outer, "alternative", slug(label), label, item.span)
+                region = self.make.region(outer, "alternative", identifier(label), label, item.span)
                 yield item, hidden, self.value(item.value, replace(frame, region=region))
 
     def _labels(self, items: list[tuple[ast.Alternative, bool]]) -> list[str]:
@@ -228,7 +229,7 @@ class Decisions:
     def pick(self, node: ast.Pick, frame: Frame) -> Any:
         component = self.component(frame, frame.target)
         key = self.make.reserve(frame, component, node.span)
-        prefix = slug(frame.target + "_".join(str(i) for i in frame.name_indices)) + "_"
+        prefix = identifier(frame.target + "_".join(str(i) for i in frame.name_indices)) + "_"
         inner = replace(frame, prefix=key, indices=(), used={}, name_prefix=frame.name_prefix + prefix, name_indices=())
         items = self.items(node.list, inner)
         if not items.certain:
@@ -267,7 +268,7 @@ class Decisions:
         decision = self.make.decide(key, "one", labels, [False] * count, node.span)
         if kinds == {"operation"}:
             triples = tuple((label, False, value) for label, value in zip(labels, items.values, strict=True))
-            return Decided(node.span, decision.key, triples, slug(frame.target), frame.target)
+            return Decided(node.span, decision.key, triples, identifier(frame.target), frame.target)
         return self._join_alternatives(key, list(items.values), spans, frame.region, frame, node.span)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -167,8 +168,9 @@ class Expressions:
     def _mention_external(
         self, declaration: ast.Extern, scope: Scope, arguments: tuple[ast.Argument, ...], frame: Frame, span: Span
     ) -> External:
-        if not _TARGET.fullmatch(declaration.target.value):
-            text = f"`{declaration.target.value}` names no class"
+        target = declaration.target.value
+        if not _TARGET.fullmatch(target) or any(map(keyword.iskeyword, re.split(r"[.:]", target))):
+            text = f"`{target}` names no class"
             raise error("NAS211", text, declaration.target.span, help='= "package.module:Class"')
         names = [parameter.name.id for parameter in declaration.parameters]
         bound, places = self._arguments(declaration.name.id, names, arguments, frame)

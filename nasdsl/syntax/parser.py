@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from functools import cache
-from pathlib import Path
-from typing import Any
+import threading
 
-import lark
-import platformdirs
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.exceptions import VisitError
 
-from nasdsl import resources
 from nasdsl.diagnostics import Diagnostic, NasError, Source, Span, diagnostic, error
-from nasdsl.syntax import ast
+from nasdsl.syntax import ast, tables
 from nasdsl.syntax.builder import Builder
 from nasdsl.syntax.layout import Layout
 
@@ -47,8 +41,7 @@ def parse(source: Source) -> ast.Module:
 
 
 def _parse(source: Source, text: str) -> ast.Module:
-    layout = Layout()
-    parser = _lark(layout)
+    parser, layout = _parser()
     builder = Builder(source)
     try:
         tree = parser.parse(text)
@@ -64,21 +57,15 @@ def _parse(source: Source, text: str) -> ast.Module:
         raise error("NAS105", "the text is nested too deeply", Span(source, 0, 1)) from None
 
 
-@cache
-def _grammar() -> str:
-    return resources.grammar().read_text(encoding="utf-8")
+_of_thread = threading.local()
 
 
-def _lark(layout: Layout) -> Lark:
-    options: dict[str, Any] = {"parser": "lalr", "lexer": "basic", "postlex": layout, "propagate_positions": True}
-    options["maybe_placeholders"] = True
-    folder = Path(platformdirs.user_cache_dir("nasdsl"))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256((lark.__version__ + _grammar()).encode()).hexdigest()[:16]
-        return Lark(_grammar(), cache=str(folder / f"grammar-{digest}.lark"), **options)
-    except OSError:  # no place for a cache is no reason to fail
-        return Lark(_grammar(), **options)
+def _parser() -> tuple[Lark, Layout]:
+    """The parser of this thread and its layout, which remembers the text parsed last and so cannot be shared."""
+    if not hasattr(_of_thread, "parser"):
+        layout = Layout()
+        _of_thread.parser = tables.load(layout), layout
+    return _of_thread.parser
 
 
 _BRACKETS = re.compile(r'"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[\[({]|[\])}]')

@@ -7,18 +7,11 @@ from typing import ClassVar
 
 from torch import nn
 
-from nasdsl.codegen.emit import emit
-from nasdsl.codegen.load import load
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.passes.partial import Partial, partial
 from nasdsl.search.strategies.mixture import Mixture
 from nasdsl.space import Space
-
-
-def supernet_of(space: Space, graph: ArchGraph) -> nn.Module:
-    """The supernet of what a pass made of the space's graph."""
-    return load(emit(graph, [f"A supernet of {space.name}."], takes_choices=True), f"supernet {space.name}")()
 
 
 class PartialChannels(Mixture):
@@ -60,4 +53,4 @@ class PartialChannels(Mixture):
         return [f"`{key}` is searched on all channels: {reason}" for key, reason in sorted(whole.items())]
 
     def supernet(self, space: Space) -> nn.Module:
-        return supernet_of(space, self.divided(space).graph)
+        return space.build(self.divided(space).graph)

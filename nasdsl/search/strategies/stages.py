@@ -10,7 +10,6 @@ from torch import Tensor
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.passes.restrict import restrict
 from nasdsl.runtime.transfer import transfer
-from nasdsl.search.strategies.channels import supernet_of
 from nasdsl.search.strategies.mixture import Mixture
 from nasdsl.semantics.program import Decision
 from nasdsl.space import Space
@@ -86,7 +85,7 @@ class Staged(Mixture):
 
     def enter(self, stage: int, kept: Kept) -> None:
         self.stage, self.epoch, self.kept = stage, 0, kept
-        self.attach(supernet_of(self.space, self.stage_graph(stage, kept)).to(self.context.device))
+        self.attach(self.space.build(self.stage_graph(stage, kept)).to(self.context.device))
         self.start()
 
     def state_dict(self) -> dict[str, Any]:
