@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import nasdsl.search as _package  # noqa: F401  (first, so that the function below keeps the name `nasdsl.search`)
 from nasdsl.diagnostics import NasError
 from nasdsl.version import __version__
 
@@ -38,28 +37,28 @@ def _opened(space: Space | str | os.PathLike[str]) -> Space:
 
 
 def search(space: Space | str | os.PathLike[str], **options: Any) -> Any:
-    """Searches a space; options as in `nasdsl.search.settings.SearchSettings`.  Returns a `SearchResult`."""
-    from nasdsl.search.run import search as run
+    """Searches a space; options as in `nasdsl.options.settings.SearchSettings`.  Returns a `SearchResult`."""
+    from nasdsl.oneshot.search import search as run
 
     return run(_opened(space), **options)
 
 
 def retrain(space: Space | str | os.PathLike[str], architecture: Any, **options: Any) -> Any:
-    """Trains one network from scratch; options as in `nasdsl.search.settings.RetrainSettings`."""
-    from nasdsl.search.retrain import retrain as run
+    """Trains one network from scratch; options as in `nasdsl.options.settings.RetrainSettings`."""
+    from nasdsl.training.retrain import retrain as run
 
     return run(_opened(space), architecture, **options)
 
 
 def save_supernet(space: Space, net: nn.Module, path: str | os.PathLike[str]) -> None:
     """Writes a supernet's weights as safetensors, whole or not at all.  Raises NAS603."""
-    from nasdsl.search.weights import save_supernet as save
+    from nasdsl.runs.weights import save_supernet as save
 
     save(space, net, path)
 
 
 def load_supernet(space: Space, path: str | os.PathLike[str]) -> nn.Module:
     """The supernet with the weights in a file, or in the folder of a search.  Raises NAS808 where they do not fit."""
-    from nasdsl.search.weights import load_supernet as load_
+    from nasdsl.runs.weights import load_supernet as load_
 
     return load_(space, path)

@@ -8,10 +8,11 @@ from typing import Any
 
 from nasdsl import resources
 from nasdsl.diagnostics import Diagnostic, NasError, Reporter, Source, diagnostic, display_name, error, suggest
+from nasdsl.graph.reach import reach
+from nasdsl.ir.dependent import decisions_of
+from nasdsl.ir.program import Program
 from nasdsl.semantics.evaluator import evaluate
-from nasdsl.semantics.program import Program
 from nasdsl.semantics.scopes import Loader, Scope, find_space, read_source
-from nasdsl.semantics.searched import decisions_of
 from nasdsl.syntax import ast
 
 
@@ -104,17 +105,11 @@ def _phase(located: Located, settings: dict[str, Any] | None, searching: bool) -
 
 
 def _unreachable(program: Program) -> list[Diagnostic]:
-    live: set[int] = set()
     keys: set[str] = set()
-    pending = list(program.outputs)
-    while pending:
-        id = pending.pop()
-        if id not in live:
-            live.add(id)
-            node = program.nodes[id]
-            pending.extend(node.operands)
-            keys.update(guard[0] for guard in node.guards if guard)
-            keys.update(decisions_of(*node.attrs.values()))
+    for id in reach(dict(enumerate(program.nodes)), program.outputs):
+        node = program.nodes[id]
+        keys.update(guard[0] for guard in node.guards if guard)
+        keys.update(decisions_of(*node.attrs.values()))
     return [
         diagnostic(
             "NAS503",

@@ -11,26 +11,26 @@ from nasdsl.diagnostics import error, suggest
 # Also here, so that a bare checkout works without an install.
 _BUILT_IN = {
     "nasdsl.strategies": {
-        "darts": "nasdsl.search.strategies.darts:Darts",
-        "drnas": "nasdsl.search.strategies.drnas:Drnas",
-        "enas": "nasdsl.search.strategies.enas:Enas",
-        "fairnas": "nasdsl.search.strategies.fairnas:FairNas",
-        "fbnet": "nasdsl.search.strategies.fbnet:Fbnet",
-        "gdas": "nasdsl.search.strategies.gdas:Gdas",
-        "pcdarts": "nasdsl.search.strategies.pcdarts:PcDarts",
-        "pdarts": "nasdsl.search.strategies.pdarts:Pdarts",
-        "proxyless": "nasdsl.search.strategies.proxyless:Proxyless",
-        "random": "nasdsl.search.strategies.random:RandomSearch",
-        "rsps": "nasdsl.search.strategies.rsps:Rsps",
-        "sandwich": "nasdsl.search.strategies.sandwich:Sandwich",
-        "snas": "nasdsl.search.strategies.snas:Snas",
-        "spos": "nasdsl.search.strategies.spos:Spos",
+        "darts": "nasdsl.oneshot.strategies.darts:Darts",
+        "drnas": "nasdsl.oneshot.strategies.drnas:Drnas",
+        "enas": "nasdsl.oneshot.strategies.enas:Enas",
+        "fairnas": "nasdsl.oneshot.strategies.fairnas:FairNas",
+        "fbnet": "nasdsl.oneshot.strategies.fbnet:Fbnet",
+        "gdas": "nasdsl.oneshot.strategies.gdas:Gdas",
+        "pcdarts": "nasdsl.oneshot.strategies.pcdarts:PcDarts",
+        "pdarts": "nasdsl.oneshot.strategies.pdarts:Pdarts",
+        "proxyless": "nasdsl.oneshot.strategies.proxyless:Proxyless",
+        "random": "nasdsl.oneshot.strategies.random:RandomSearch",
+        "rsps": "nasdsl.oneshot.strategies.rsps:Rsps",
+        "sandwich": "nasdsl.oneshot.strategies.sandwich:Sandwich",
+        "snas": "nasdsl.oneshot.strategies.snas:Snas",
+        "spos": "nasdsl.oneshot.strategies.spos:Spos",
     },
     "nasdsl.datasets": {
-        name: f"nasdsl.search.datasets:{name}"
+        name: f"nasdsl.data.images:{name}"
         for name in ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100", "folder")
     }
-    | {name: f"nasdsl.search.text:{name}" for name in ("ptb", "text")},
+    | {name: f"nasdsl.data.text:{name}" for name in ("ptb", "text")},
     "nasdsl.notations": {
         "darts": "nasdsl.notations.darts:Darts",
         "darts-rnn": "nasdsl.notations.darts:DartsRecurrent",
@@ -40,7 +40,7 @@ _BUILT_IN = {
         "nasbench101": "nasdsl.notations.nasbench101:NasBench101",
         "nasbench201": "nasdsl.notations.nasbench201:NasBench201",
         "nasbench201-index": "nasdsl.notations.nasbench201:NasBench201Index",
-        "nasdsl": "nasdsl.notations.own:Own",
+        "nasdsl": "nasdsl.notations.native:Own",
         "ofa": "nasdsl.notations.ofa:Ofa",
         "ofa-resnet": "nasdsl.notations.ofa:OfaResNet",
     },

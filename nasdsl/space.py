@@ -13,18 +13,20 @@ from nasdsl import compiler
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph, elaborate
 from nasdsl.graph.architecture import Architecture, complete, labelled, parse, read
+from nasdsl.graph.counting.constrained_count import Tally, TooManyValues
 from nasdsl.graph.counting.constraints import violated
 from nasdsl.graph.counting.demand import Demand, demand
-from nasdsl.graph.counting.folding import COUNT, Folder, Sampler, extremes
-from nasdsl.graph.counting.tally import Tally, TooManyValues
+from nasdsl.graph.counting.folding import Folder, extremes
+from nasdsl.graph.counting.sampling import Sampler
+from nasdsl.graph.counting.semiring import COUNT
 from nasdsl.graph.diff import Difference, difference
 from nasdsl.graph.live import Choice
 from nasdsl.graph.networks.count import LIMIT, Networks, Notion, Part, canonical_form, count_networks, parts_of
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import Plan, plan
+from nasdsl.ir.program import Decision
+from nasdsl.ir.requirement import Requirement
 from nasdsl.passes.restrict import derive
-from nasdsl.semantics.formula import Requirement
-from nasdsl.semantics.program import Decision
 
 if TYPE_CHECKING:
     from torch import nn
@@ -320,14 +322,14 @@ class Space:
     # code
 
     def supernet_source(self, searching: bool = True) -> str:
-        from nasdsl.codegen.emit import emit
+        from nasdsl.codegen.module import emit
 
         graph = self.graph(searching)
         return emit(graph, self._supernet_header(graph), takes_choices=True)
 
     def source(self, arch: Architecture, searching: bool = False) -> str:
         """Standalone source of one network: its class `Network` needs torch alone."""
-        from nasdsl.codegen.emit import emit
+        from nasdsl.codegen.module import emit
 
         graph = derive(self.graph(searching), arch.choices)
         return emit(graph, self._network_header(graph, arch))

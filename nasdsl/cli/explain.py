@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from nasdsl import explanations
-from nasdsl.codes import CODES
-from nasdsl.diagnostics import error, suggest
+from nasdsl.diagnostics import error, explanations, suggest
+from nasdsl.diagnostics.codes import CODES
 from nasdsl.terminal import say
 
 Name = Annotated[

@@ -42,7 +42,7 @@ def export(
         raise error("NAS601", "--weights goes with --arch: a run has weights of its own")
     name = space or (_space_of(arch) if arch is not None else None)
     loaded = load_space(name, set_, _parameters_of(arch), allow_extern) if name else None
-    from nasdsl.search import export as exporting
+    from nasdsl.runs import export as exporting
 
     if run is not None:
         trained = exporting.of_run(run, loaded)

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from nasdsl.cli.common import print_options
-from nasdsl.search import recipes
-from nasdsl.search.recipes.options import TrainOptions
-from nasdsl.search.settings import describe_options
+from nasdsl.options.settings import describe_options
 from nasdsl.terminal import one_line, say
+from nasdsl.training import recipes
+from nasdsl.training.recipes.options import TrainOptions
 
 
 def show(name: str | None, as_json: bool) -> None:

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from nasdsl.cli.common import Json
-from nasdsl.search import runs as files
-from nasdsl.search.runs import Run
+from nasdsl.runs import index as files
+from nasdsl.runs.index import Run
 from nasdsl.terminal import one_line, say
 
 _HEAD = ("run", "kind", "space", "strategy", "data", "epochs", "state", "valid", "test", "parameters", "when")

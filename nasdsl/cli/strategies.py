@@ -9,7 +9,7 @@ from typing import Any
 from nasdsl import registry
 from nasdsl.cli.common import print_options
 from nasdsl.diagnostics import NasError, render
-from nasdsl.search.settings import describe_options
+from nasdsl.options.settings import describe_options
 from nasdsl.terminal import say
 
 GROUP = "nasdsl.strategies"

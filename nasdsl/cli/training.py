@@ -73,8 +73,8 @@ def search(
         limit=limit, seed=seed, device=device, precision=precision, accumulate=accumulate,
     )  # fmt: skip
     settings = {**flags, **plan.search, **{name: flags[name] for name in flags if _said(context, name)}}
-    from nasdsl.search.retrain import retrain as run_retrain
-    from nasdsl.search.run import search as run_search
+    from nasdsl.oneshot.search import search as run_search
+    from nasdsl.training.retrain import retrain as run_retrain
 
     found = run_search(
         loaded, options={**plan.options, **parse_settings(option)}, out=out or plan.out,
@@ -157,10 +157,10 @@ def retrain(
 ) -> None:
     """Train one architecture on all training data and test it."""
     loaded = load_space(space, set_, allow_extern=allow_extern)
-    from nasdsl.search.fitting import fitting
+    from nasdsl.training.recorded_parameters import fitting
 
     fitting(loaded, arch)  # a wrong file is said before torch is loaded
-    from nasdsl.search.retrain import retrain as run_retrain
+    from nasdsl.training.retrain import retrain as run_retrain
 
     flags = _given(
         recipe=recipe, data=data, data_dir=data_dir, epochs=epochs, batch_size=batch_size, limit=limit, seed=seed,

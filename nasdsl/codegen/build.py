@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasdsl.codegen.emit import emit
 from nasdsl.codegen.externs import verify
 from nasdsl.codegen.load import load
+from nasdsl.codegen.module import emit
 from nasdsl.graph.archgraph import ArchGraph
 
 if TYPE_CHECKING:

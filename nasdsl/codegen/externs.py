@@ -7,7 +7,7 @@ from typing import Any
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.program import Node, TensorType
+from nasdsl.ir.program import Node, TensorType
 
 
 def verify(graph: ArchGraph, allowed: bool) -> None:

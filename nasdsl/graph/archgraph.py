@@ -16,11 +16,12 @@ import networkx as nx
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.costs import CostTree, Settled, cost_tree, leaves
-from nasdsl.graph.keeping import keeping
-from nasdsl.semantics.formula import Requirement
-from nasdsl.semantics.primitives import JOINS, PRIMITIVES, joined
-from nasdsl.semantics.program import Decision, Determined, Node, Program, Region, TensorType
-from nasdsl.semantics.searched import Searched, decisions_of, split
+from nasdsl.graph.gc_paused import keeping
+from nasdsl.graph.reach import reach
+from nasdsl.ir.dependent import Searched, decisions_of, split
+from nasdsl.ir.program import Decision, Determined, Node, Program, Region, TensorType
+from nasdsl.ir.requirement import Requirement
+from nasdsl.ops.table import JOINS, PRIMITIVES, joined
 
 # What a node can be besides a primitive or a join.
 PARTS = frozenset({"input", "select", "module", "transposed", "element", "state", "scan", "part", "split", "extern"})
@@ -54,7 +55,7 @@ class ArchGraph:
         self.regions, self.parameters, self.searching, self.source = regions, parameters, searching, source
         self.requirements, self.output_names = requirements, output_names or ("",) * len(outputs)
         table = {node.id: node for node in nodes}
-        live = _live(table, outputs) | set(inputs)
+        live = reach(table, outputs) | set(inputs)
         self.graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         for node in nodes:
             if node.id in live:
@@ -259,17 +260,6 @@ def _agrees(node: Node, types: list[TensorType]) -> bool:
     if searched or (any(guard is not None for guard in node.guards) and node.op == "concat"):
         return all(type.kind == node.type.kind for type in types)
     return joined("sum" if node.op == "select" else node.op, types) == node.type
-
-
-def _live(table: dict[int, Node], outputs: tuple[int, ...]) -> set[int]:
-    live: set[int] = set()
-    pending = list(outputs)
-    while pending:
-        id = pending.pop()
-        if id not in live:
-            live.add(id)
-            pending.extend(table[id].operands)
-    return live
 
 
 def _digest(data: Any) -> str:

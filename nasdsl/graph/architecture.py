@@ -13,7 +13,7 @@ from nasdsl.diagnostics import display_name, error, suggest
 from nasdsl.files import write_atomic
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.live import Choice, Live, live
-from nasdsl.semantics.program import Decision
+from nasdsl.ir.program import Decision
 
 FORMAT, VERSION = "nasdsl-architecture", 1
 MAX_BYTES = 20_000_000

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nasdsl.semantics.primitives import costs, node_cost
-from nasdsl.semantics.program import Dim, Node, TensorType
-from nasdsl.semantics.searched import at, decisions_of, outcomes, restrict, split
+from nasdsl.ir.dependent import at, decisions_of, outcomes, restrict, split
+from nasdsl.ir.program import Dim, Node, TensorType
+from nasdsl.ops.table import costs, node_cost
 
 Cost = tuple[int, int]  # parameters, multiply-accumulates
 

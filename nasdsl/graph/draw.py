@@ -6,8 +6,8 @@ import json
 
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.ir.program import Guard, Node
 from nasdsl.quoting import dot, mermaid
-from nasdsl.semantics.program import Guard, Node
 
 
 def draw(graph: ArchGraph, format: str) -> str:

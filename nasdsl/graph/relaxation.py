@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nasdsl.diagnostics import Span
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.primitives import PRIMITIVES
-from nasdsl.semantics.program import FEATURE_AXIS, Node
-from nasdsl.semantics.searched import Searched, decisions_of, split
+from nasdsl.ir.dependent import Searched, decisions_of, split
+from nasdsl.ir.program import FEATURE_AXIS, Node
+from nasdsl.ops.table import PRIMITIVES
 
 Reason = tuple[str, Span]
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.primitive import Runs
-from nasdsl.semantics.primitives import PRIMITIVES
-from nasdsl.semantics.program import Segment
-from nasdsl.semantics.searched import Searched
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.program import Segment
+from nasdsl.ops.primitive import Runs
+from nasdsl.ops.table import PRIMITIVES
 
 # The name of a tensor in the state of a supernet to stretches (first, behind the last) of some of its axes.
 Plan = dict[str, dict[int, Runs]]

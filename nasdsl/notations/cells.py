@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from nasdsl.diagnostics import Span, error
 from nasdsl.graph.live import Choice
+from nasdsl.ir.program import Decision
 from nasdsl.notations.base import Operations, counted, need, operations
-from nasdsl.semantics.program import Decision
 
 
 @dataclass(frozen=True)

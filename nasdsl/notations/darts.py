@@ -11,11 +11,11 @@ from collections.abc import Mapping
 
 from nasdsl.diagnostics import Source, error
 from nasdsl.graph.live import Choice
+from nasdsl.ir.program import Decision
 from nasdsl.notations import literal
 from nasdsl.notations.base import Choices, Matching, expected, matched, need
 from nasdsl.notations.cells import Node, nodes
 from nasdsl.notations.literal import Item
-from nasdsl.semantics.program import Decision
 from nasdsl.space import Space
 
 OPERATIONS = {

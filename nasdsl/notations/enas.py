@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from nasdsl.diagnostics import Source, Span, error
 from nasdsl.graph.live import Choice
+from nasdsl.ir.program import Decision
 from nasdsl.notations.base import Choices, Matching, Operations, counted, expected, matched, need, operations
 from nasdsl.notations.cells import Node, nodes
-from nasdsl.semantics.program import Decision
 from nasdsl.space import Space
 
 # In the order of the authors' code: an operation is written as its position.

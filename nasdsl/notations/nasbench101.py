@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from nasdsl.diagnostics import Source, error
 from nasdsl.graph.live import Choice
+from nasdsl.ir.program import Decision
 from nasdsl.notations import literal
 from nasdsl.notations.base import Choices, Matching, Operations, counted, expected, matched, need, operations
 from nasdsl.notations.literal import Item
-from nasdsl.semantics.program import Decision
 from nasdsl.space import Space
 
 ALPHABET = {

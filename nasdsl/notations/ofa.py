@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from nasdsl.diagnostics import Source, error
 from nasdsl.graph.live import Choice
+from nasdsl.ir.program import Decision
 from nasdsl.notations import literal
 from nasdsl.notations.base import Choices, Matching, Misfit, counted, expected, listed, matched, need
 from nasdsl.notations.literal import Item
-from nasdsl.semantics.program import Decision
 from nasdsl.space import Space
 
 # What the first width of a ResNet's stem is for each of its three positions: the first two are equal in the code.

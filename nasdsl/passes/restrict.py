@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.program import Decision, Determined, Guard, Node, Region
-from nasdsl.semantics.searched import restrict as narrowed
+from nasdsl.ir.dependent import restrict as narrowed
+from nasdsl.ir.program import Decision, Determined, Guard, Node, Region
 
 
 def restrict(graph: ArchGraph, allowed: Mapping[str, tuple[int, ...]]) -> ArchGraph:

@@ -16,8 +16,8 @@ from nasdsl.runtime.elastic import (
     ElasticPatches,
     ElasticPositions,
 )
+from nasdsl.runtime.lookup import masked, searched
 from nasdsl.runtime.modules import Attention, Bias, ClassToken, LockedDropout, Patches, Positions, Shift, Zero, scan
-from nasdsl.runtime.searched import masked, searched
 
 __all__ = [
     "Attention",

@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nasdsl.runtime.lookup import Layout, Spread, masked, rows
 from nasdsl.runtime.modules import relative_attention
-from nasdsl.runtime.searched import Layout, Spread, masked, rows
 
 
 def _present(layout: Layout | None, size: int, device: torch.device) -> slice | Tensor:

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error, suggest
-from nasdsl.semantics.construct import Construction
-from nasdsl.semantics.primitive import described
-from nasdsl.semantics.program import KINDS, TensorType
-from nasdsl.semantics.replay import Replay, Result
-from nasdsl.semantics.searched import Searched
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.program import KINDS, TensorType
+from nasdsl.ops.primitive import described
+from nasdsl.semantics.call_cache import Replay, Result
+from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.values import (
     Composed,
     Decided,

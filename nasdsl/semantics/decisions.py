@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.program import Guard
 from nasdsl.quoting import identifier
-from nasdsl.semantics.construct import Construction
-from nasdsl.semantics.program import Guard
+from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.scopes import Scope
-from nasdsl.semantics.searched import Searched
 from nasdsl.semantics.values import Decided, Frame, Items, Mention, Tensor, describe, type_name
 from nasdsl.syntax import ast
 from nasdsl.syntax.printer import short, show

@@ -11,19 +11,19 @@ from dataclasses import replace
 from typing import Any
 
 from nasdsl.diagnostics import NasError, Reporter, Span, diagnostic, error, suggest
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.program import Program
+from nasdsl.ir.requirement import Requirement
 from nasdsl.semantics.application import Application
-from nasdsl.semantics.construct import Construction
-from nasdsl.semantics.decided import DecidedControl, settle, states
+from nasdsl.semantics.call_cache import Replay
+from nasdsl.semantics.conditional import DecidedControl, settle, states
 from nasdsl.semantics.decisions import Decisions
 from nasdsl.semantics.expressions import Expressions
-from nasdsl.semantics.formula import Requirement
 from nasdsl.semantics.functions import Functions
-from nasdsl.semantics.program import Program
-from nasdsl.semantics.replay import Replay
+from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.requirements import Requirements
 from nasdsl.semantics.scalars import Scalars
 from nasdsl.semantics.scopes import Scope
-from nasdsl.semantics.searched import Searched
 from nasdsl.semantics.values import (
     POISON,
     Decided,

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from nasdsl.diagnostics import Span, error, suggest
-from nasdsl.semantics.construct import Construction
-from nasdsl.semantics.formula import MEASURES
-from nasdsl.semantics.primitive import Parameter, Primitive
-from nasdsl.semantics.primitives import PRIMITIVES
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.requirement import MEASURES
+from nasdsl.ops.primitive import Parameter, Primitive
+from nasdsl.ops.table import PRIMITIVES
+from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.scalars import MAX_LIST
 from nasdsl.semantics.scopes import FUNCTIONS, Scope, walk
-from nasdsl.semantics.searched import Searched
 from nasdsl.semantics.values import (
     POISON,
     Composed,

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from nasdsl.diagnostics import Span, error
-from nasdsl.semantics.construct import Construction
-from nasdsl.semantics.formula import Count
-from nasdsl.semantics.primitives import JOINS
-from nasdsl.semantics.program import FEATURE_AXIS, Determined, Guard, TensorType
-from nasdsl.semantics.searched import Searched
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.program import FEATURE_AXIS, Determined, Guard, TensorType
+from nasdsl.ir.requirement import Count
+from nasdsl.ops.table import JOINS
+from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.usage import ways_of_use
 from nasdsl.semantics.values import (
     Frame,

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from nasdsl.diagnostics import Span, error, suggest
-from nasdsl.semantics.construct import Construction
-from nasdsl.semantics.formula import SYMBOLS, Count, Formula, Requirement
-from nasdsl.semantics.searched import Searched
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.requirement import SYMBOLS, Count, Formula, Requirement
+from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.values import Frame
 from nasdsl.syntax import ast
 from nasdsl.syntax.printer import show

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from nasdsl.diagnostics import Span, error
-from nasdsl.semantics.formula import ORDER, SYMBOLS, Formula
-from nasdsl.semantics.searched import Searched, TableTooLarge, combine
+from nasdsl.ir.dependent import Searched, TableTooLarge, combine
+from nasdsl.ir.requirement import ORDER, SYMBOLS, Formula
 from nasdsl.semantics.values import Frame, Items, Operation, Tensor, describe, type_name
 from nasdsl.syntax import ast
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from nasdsl import resources
 from nasdsl.diagnostics import Label, NasError, Reporter, Source, Span, diagnostic, display_name, error, suggest
+from nasdsl.ir.requirement import MEASURES
+from nasdsl.ops.table import PRIMITIVES
 from nasdsl.semantics.foreign import native
-from nasdsl.semantics.formula import MEASURES
-from nasdsl.semantics.primitives import PRIMITIVES
 from nasdsl.syntax import ast
 from nasdsl.syntax.parser import parse
 

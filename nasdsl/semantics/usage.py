@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasdsl.semantics.program import Guard, Node
+from nasdsl.ir.program import Guard, Node
 
 Way = frozenset[Guard]
 

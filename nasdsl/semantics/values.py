@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nasdsl.diagnostics import Span
-from nasdsl.semantics.formula import SYMBOLS, Formula
-from nasdsl.semantics.primitive import Primitive
-from nasdsl.semantics.program import Guard, TensorType
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.program import Guard, TensorType
+from nasdsl.ir.requirement import SYMBOLS, Formula
+from nasdsl.ops.primitive import Primitive
 from nasdsl.semantics.scopes import Scope
-from nasdsl.semantics.searched import Searched
 from nasdsl.syntax import ast
 
 

@@ -18,7 +18,9 @@ from typing import Any
 from nasdsl import compiler
 from nasdsl.graph.archgraph import elaborate
 from nasdsl.graph.counting.demand import demand
-from nasdsl.graph.counting.folding import COUNT, Folder, Sampler, extremes
+from nasdsl.graph.counting.folding import Folder, extremes
+from nasdsl.graph.counting.sampling import Sampler
+from nasdsl.graph.counting.semiring import COUNT
 from nasdsl.space import Space
 
 PROGRAM = """

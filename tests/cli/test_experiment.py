@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from nasdsl import NasError, registry
 from nasdsl.cli.experiment import read_experiment
 from nasdsl.cli.main import app
-from nasdsl.search.settings import describe_options, parse_options
-from nasdsl.search.strategies.pdarts import PdartsOptions
+from nasdsl.oneshot.strategies.pdarts import PdartsOptions
+from nasdsl.options.settings import describe_options, parse_options
 
 WHOLE = """
 space = "tiny"
@@ -100,7 +100,7 @@ def test_options_are_read_as_their_defaults_are() -> None:
     assert options.add == (0, 1, 2)
     assert options.skip_dropout == (0.0, 0.5, 0.6)
     assert options.lr == 0.01
-    from nasdsl.search.strategies.drnas import DrnasOptions
+    from nasdsl.oneshot.strategies.drnas import DrnasOptions
 
     assert parse_options(DrnasOptions, {"progressive": "false"}, "drnas").progressive is False
     with pytest.raises(NasError):
@@ -197,7 +197,7 @@ def test_a_recipe_in_a_file(tmp_path: Path) -> None:
 
 
 def test_recipes_are_listed() -> None:
-    from nasdsl.search import recipes
+    from nasdsl.training import recipes
 
     rows = json.loads(nasdsl("recipes", "--json").stdout)
     assert set(rows) == set(recipes.names())

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 import nasdsl
-from nasdsl import compiler, explanations
+from nasdsl import compiler
 from nasdsl.cli import main as cli
-from nasdsl.codes import CODES
+from nasdsl.diagnostics import explanations
+from nasdsl.diagnostics.codes import CODES
 
 # No text or short command leads there: not reported yet, several processes, a missing package, a fault of the compiler.
 WITHOUT_EXAMPLE = {"NAS537", "NAS812", "NAS817", "NAS818", "NAS901"}

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 import nasdsl
 from nasdsl import NasError
 from nasdsl.cli.main import app
-from nasdsl.search import export as exporting
+from nasdsl.runs import export as exporting
 
 ONNX = all(find_spec(name) for name in ("onnx", "onnxscript", "onnxruntime"))
 needs_onnx = pytest.mark.skipif(not ONNX, reason="onnx, onnxscript or onnxruntime is not installed")

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import nasdsl
 from nasdsl import NasError, registry
 from nasdsl.cli.main import app
-from nasdsl.search import runs
+from nasdsl.runs import index as runs
 
 SHORT: dict[str, Any] = {"limit": 40, "batch_size": 10, "device": "cpu"}
 

@@ -380,5 +380,5 @@ def test_all_output_goes_through_it() -> None:
         for path in (ROOT / "nasdsl").rglob("*.py")
         if others.search(text := path.read_text(encoding="utf-8"))
     }
-    assert set(found) == {"nasdsl/terminal.py", "nasdsl/search/loop.py"}
-    assert len(found["nasdsl/search/loop.py"]) == 1  # the bar: numbers, and the name of a space
+    assert set(found) == {"nasdsl/terminal.py", "nasdsl/training/loop.py"}
+    assert len(found["nasdsl/training/loop.py"]) == 1  # the bar: numbers, and the name of a space

@@ -15,7 +15,7 @@ from pathlib import Path
 from torch import nn
 
 import nasdsl
-from nasdsl.semantics.primitives import PRIMITIVES
+from nasdsl.ops.table import PRIMITIVES
 from nasdsl.semantics.scopes import FUNCTIONS, QUANTIFIERS
 
 SPACE = '''
@@ -72,6 +72,7 @@ _WORDS = """
     int float str bool tuple list dict object print exec eval open module modules_ item Item Part Gate
 """
 WORDS = (*_WORDS.split(), *dir(nn.Module()))
+LANGUAGE = frozenset({"extern", *PRIMITIVES, *FUNCTIONS, *QUANTIFIERS})
 
 
 @dataclass(frozen=True)
@@ -91,16 +92,16 @@ def draw(rng: random.Random) -> Pair:
             text = "".join(rng.choice(PIECES) for _ in range(rng.randint(1, 6)))
         else:
             text = rng.choice(WORDS)
-            if refused(text) and rng.random() < 0.98:
-                continue
+            if text in LANGUAGE or (refused(text) and rng.random() < 0.98):
+                continue  # a name of the language would mean something else in the file itself
         if text not in taken and text not in hostile.values():
             hostile[name] = text
     return Pair(hostile, twin)
 
 
 def refused(word: str) -> bool:
-    """Whether the language takes no such name: most spaces should get as far as generated code."""
-    return keyword.iskeyword(word) or word.startswith("__") or word in {"extern", *PRIMITIVES, *FUNCTIONS, *QUANTIFIERS}
+    """Whether no name may be so: most spaces should get as far as generated code."""
+    return keyword.iskeyword(word) or word.startswith("__")
 
 
 def literal(text: str) -> str:

@@ -19,8 +19,8 @@ from nasdsl.graph.networks.algebra import Network, values
 from nasdsl.graph.networks.canonical import canonical
 from nasdsl.graph.networks.count import parts_of
 from nasdsl.graph.networks.enumeration import Needs
-from nasdsl.graph.networks.points import Points
-from nasdsl.graph.networks.written import Written
+from nasdsl.graph.networks.expression_form import Written
+from nasdsl.graph.networks.skeleton import Points
 
 
 @pytest.mark.parametrize(("vertices", "number"), [(3, 7), (4, 91), (5, 2_532), (6, 64_542), (7, 423_624)])

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 import nasdsl
 from nasdsl import NasError, resources
-from nasdsl.passes.partial import partial
+from nasdsl.passes.partial_channels import partial
 from nasdsl.space import Space
 
 SMALL = """

@@ -9,8 +9,8 @@ import pytest
 from test_bad import speak
 
 import nasdsl
-from nasdsl.semantics.primitives import PRIMITIVES
-from nasdsl.semantics.program import KINDS
+from nasdsl.ir.program import KINDS
+from nasdsl.ops.table import PRIMITIVES
 from nasdsl.semantics.scopes import FUNCTIONS, MEASURES, QUANTIFIERS
 
 ROOT = Path(__file__).parents[2]

@@ -38,7 +38,7 @@ def texts() -> dict[str, str]:
     """Everything in the project that parses."""
     found = {str(path.relative_to(ROOT)): path.read_text() for path in ROOT.glob("spaces/**/*.nas")}
     found |= {str(path.relative_to(ROOT)): path.read_text() for path in ROOT.glob("tests/bad/*.nas")}
-    for path in (ROOT / "README.md", *ROOT.glob("grammars/*.md"), *ROOT.glob("nasdsl/explanations/*.md")):
+    for path in (ROOT / "README.md", *ROOT.glob("grammars/*.md"), *ROOT.glob("nasdsl/diagnostics/explanations/*.md")):
         for i, text in enumerate(re.findall(r"```nas[^\n]*\n(.*?)```", path.read_text(), re.DOTALL)):
             found[f"{path.name}-{i}"] = text
     return {name: text for name, text in found.items() if parses(text)}
@@ -81,7 +81,7 @@ def test_shipped_spaces_are_in_canonical_form(path: Path) -> None:
     assert format_text(path.read_text()) == path.read_text()
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("nasdsl/explanations/*.md")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("nasdsl/diagnostics/explanations/*.md")), ids=lambda path: path.stem)
 def test_examples_of_pages_are_in_canonical_form(path: Path) -> None:
     for text in re.findall(r"```nas[^\n]*\n(.*?)```", path.read_text(), re.DOTALL):
         assert not parses(text) or format_text(text) == text

@@ -7,7 +7,8 @@ from typing import Any
 
 from nasdsl.diagnostics import Diagnostic, NasError, diagnostic
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.semantics.formula import (
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.requirement import (
     Count,
     Formula,
     Interval,
@@ -18,7 +19,6 @@ from nasdsl.semantics.formula import (
     leaves_of,
     possible,
 )
-from nasdsl.semantics.searched import Searched
 
 Extremes = Callable[[str], Interval]
 

@@ -17,10 +17,10 @@ from typing import Any
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.costs import Branch, Cost, CostTree, Settled
-from nasdsl.graph.counting.certain import Certain
-from nasdsl.graph.deep import Steps, settle
-from nasdsl.graph.keeping import keeping
-from nasdsl.semantics.program import Decision
+from nasdsl.graph.counting.must_use import Certain
+from nasdsl.graph.gc_paused import keeping
+from nasdsl.graph.trampoline import Steps, settle
+from nasdsl.ir.program import Decision
 
 MAX_REPEATED = 1_000_000  # operations that stand in the structure once more
 NOTHING: frozenset[Any] = frozenset()

@@ -1,4 +1,4 @@
-"""One algorithm over the demand structure, in three semirings: the exact count, and bounds of a cost.
+"""One algorithm over the demand structure, in any semiring.
 
 Decisions that share nothing multiply; where one decision shows up in several places it is branched first.
 """
@@ -6,65 +6,19 @@ Decisions that share nothing multiply; where one decision shows up in several pl
 from __future__ import annotations
 
 import itertools
-import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from math import inf, prod
 from typing import Any
 
 from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.counting.demand import NOTHING, Demand, Item, Table
-from nasdsl.graph.deep import Steps, settle
-from nasdsl.graph.live import Choice
-from nasdsl.semantics.program import Decision
+from nasdsl.graph.counting.semiring import Semiring, greatest, least
+from nasdsl.graph.trampoline import Steps, settle
+from nasdsl.ir.program import Decision
 
 MAX_BRANCHES = 1_000_000
 MAX_WORK = 5_000_000  # a branch costs as much work as there are decisions in it
 EXACT_BRANCHES, EXACT_WORK = 2_000, 100_000  # bounds are worth less waiting than a count
-
-
-@dataclass(frozen=True)
-class Semiring:
-    """`value` is that of what is certain, `one` that of nothing; `zero` that of what cannot be."""
-
-    value: Callable[[Demand], Any]
-    times: Callable[[Sequence[Any]], Any]
-    plus: Callable[[Sequence[Any]], Any]
-    one: Any
-    zero: Any
-    idempotent: bool = True  # taking the same architectures twice changes nothing
-
-    def by_size(self, pairs: Sequence[Pair], most: int) -> list[Any]:
-        """Over all subsets of 0, 1, ... `most` elements; each element has a value in and one out of the subset."""
-        table: list[Any] = [self.one] + [self.zero] * most
-        for pair in pairs:
-            table = self.with_one_more(table, pair)
-        return table
-
-    def with_one_more(self, table: list[Any], pair: Pair) -> list[Any]:
-        within, without = pair
-        plus, times = self.plus, self.times
-        grown = [plus((times((b, without)), times((a, within)))) for a, b in pairwise(table)]
-        return [times((table[0], without)), *grown]
-
-    def subsets(self, pairs: Sequence[Pair], least: int, most: int) -> Any:
-        """Over all subsets of `least` to `most` elements."""
-        if least == 0 and most == len(pairs):
-            return self.times([self.plus(pair) for pair in pairs])
-        return self.plus(self.by_size(pairs, most)[least:])
-
-
-Pair = tuple[Any, Any]
-COUNT = Semiring(lambda demand: 1, prod, sum, 1, 0, idempotent=False)
-
-
-def least(metric: int) -> Semiring:
-    return Semiring(lambda demand: demand.total(metric), sum, min, 0, inf)
-
-
-def greatest(metric: int) -> Semiring:
-    return Semiring(lambda demand: demand.total(metric), sum, max, 0, -inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,62 +190,3 @@ def _meets_itself(entry: tuple[str, Item]) -> bool:
         for each in either:
             seen.update(each.keys, each.reach)
     return False
-
-
-class Sampler:
-    """Draws architectures uniformly over runs (not over decisions)."""
-
-    def __init__(self, demand: Demand):
-        self.demand = demand
-        self.count = Folder(COUNT)
-
-    def __call__(self, rng: random.Random) -> dict[str, Choice]:
-        chosen: dict[str, Choice] = {}
-        pending = [self.demand]
-        while pending:
-            inner: list[Demand] = []
-            for step in self.count.steps(pending.pop()):
-                if isinstance(step, Branched):
-                    at = _weighted([value for _, _, value in step.outcomes], rng)
-                    picked, rest, _ = step.outcomes[at]
-                    decision = step.decision
-                    inner.append(rest)
-                else:
-                    item, decision = step.item, step.item.decision
-                    draw = _weighted_subset if decision.kind == "subset" else _weighted_one
-                    picked = tuple(item.real[i] for i in draw(step.values, decision, rng))
-                    inner.extend(item.alternatives[i] for i in picked)
-                    if item.absent:
-                        inner.extend(item.absent[i] for i in item.real if i not in picked)
-                chosen[decision.key] = picked[0] if decision.kind == "one" else picked
-            pending.extend(reversed(inner))
-        return chosen
-
-
-def _weighted(weights: list[int], rng: random.Random) -> int:
-    ticket = rng.randrange(sum(weights))
-    for position, weight in enumerate(weights):
-        ticket -= weight
-        if ticket < 0:
-            return position
-    raise AssertionError("weights do not add up")
-
-
-def _weighted_one(values: list[int], decision: Decision, rng: random.Random) -> list[int]:
-    return [_weighted(values, rng)]
-
-
-def _weighted_subset(values: list[Pair], decision: Decision, rng: random.Random) -> list[int]:
-    if decision.least == 0 and decision.most == len(values):
-        return [i for i, pair in enumerate(values) if not _weighted(list(pair), rng)]
-    rests = [[1] + [0] * decision.most]  # the numbers of subsets of the last elements, by size
-    for pair in reversed(values):
-        rests.append(COUNT.with_one_more(rests[-1], pair))
-    size = decision.least + _weighted(rests[-1][decision.least :], rng)
-    chosen: list[int] = []
-    for position, (within, without) in enumerate(values):
-        rest = rests[len(values) - 1 - position]
-        if size and not _weighted([within * rest[size - 1], without * rest[size]], rng):
-            chosen.append(position)
-            size -= 1
-    return chosen

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from nasdsl.graph.costs import Branch
 from nasdsl.graph.live import Choice
-from nasdsl.graph.networks.points import Points
-from nasdsl.semantics.primitives import JOIN_LAWS
+from nasdsl.graph.networks.skeleton import Points
+from nasdsl.ops.table import JOIN_LAWS
 
 
 class Algebra(Protocol):

@@ -17,8 +17,8 @@ from math import comb
 from typing import Any
 
 from nasdsl.diagnostics import error
-from nasdsl.graph.deep import Steps, settle
 from nasdsl.graph.networks.algebra import Network
+from nasdsl.graph.trampoline import Steps, settle
 
 MAX_SYMMETRIES = 100_000  # they are gone through one by one, within a part where nothing is fixed
 Colours = dict[int, int]

@@ -16,10 +16,10 @@ from nasdsl.graph.live import Choice
 from nasdsl.graph.networks.algebra import Network, values
 from nasdsl.graph.networks.canonical import canonical, digest
 from nasdsl.graph.networks.enumeration import Enumeration, Needs
-from nasdsl.graph.networks.points import Points, Unit, keys_of, whole
-from nasdsl.graph.networks.written import Written
-from nasdsl.semantics.formula import Count, Requirement, leaves_of
-from nasdsl.semantics.searched import Searched, split
+from nasdsl.graph.networks.expression_form import Written
+from nasdsl.graph.networks.skeleton import Points, Unit, keys_of, whole
+from nasdsl.ir.dependent import Searched, split
+from nasdsl.ir.requirement import Count, Requirement, leaves_of
 
 LIMIT = 1_000_000
 Notion = Literal["graphs", "expressions"]

@@ -10,9 +10,9 @@ from typing import Any
 from nasdsl.diagnostics import error
 from nasdsl.graph.costs import Branch
 from nasdsl.graph.live import Choice, live
-from nasdsl.graph.networks.points import Point, Points
-from nasdsl.semantics.formula import Count, Interval, Leaf, Requirement, leaves_of, possible, taken
-from nasdsl.semantics.program import Decision
+from nasdsl.graph.networks.skeleton import Point, Points
+from nasdsl.ir.program import Decision
+from nasdsl.ir.requirement import Count, Interval, Leaf, Requirement, leaves_of, possible, taken
 
 LARGE = 50  # so many points are a step
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from nasdsl.search.settings import option
-from nasdsl.search.strategies.mixture import Mixture, MixtureOptions
-from nasdsl.search.strategies.relaxations import Relaxation, Relaxed, Role
-from nasdsl.search.strategies.schedules import Temperature, exponential
+from nasdsl.oneshot.mixture.base import Mixture, MixtureOptions
+from nasdsl.oneshot.mixture.relaxations import Relaxation, Relaxed, Role
+from nasdsl.oneshot.mixture.temperatures import Temperature, exponential
+from nasdsl.options.settings import option
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,19 @@
+"""What the outputs of a graph reach over operands, whatever is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from nasdsl.ir.program import Node
+
+
+def reach(nodes: Mapping[int, Node], outputs: Iterable[int]) -> set[int]:
+    """The ids of all nodes that some architecture may need for these outputs."""
+    reached: set[int] = set()
+    pending = list(outputs)
+    while pending:
+        id = pending.pop()
+        if id not in reached:
+            reached.add(id)
+            pending.extend(nodes[id].operands)
+    return reached

@@ -1,0 +1,185 @@
+"""Constraints on a finished architecture, as `require` states them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nasdsl.diagnostics import Span
+from nasdsl.ir.dependent import Searched
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many candidates of some decisions an architecture has taken.
+
+    `prefix` is that of the cell or space; `name` the variable whose decisions are meant, or `label` an
+    alternative's text.  `guards` are filled in when all decisions are known.
+    """
+
+    prefix: str
+    name: str | None
+    label: str | None
+    text: str
+    guards: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Parameters or multiply-accumulates of the derived network."""
+
+    metric: Literal["params", "macs"]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An operator over numbers, searched values, counts, measures and other formulas."""
+
+    operator: str
+    operands: tuple[Any, ...]
+
+    @property
+    def boolean(self) -> bool:
+        return self.operator in ORDER or self.operator in ("and", "or", "not")
+
+
+MEASURES = {"params": Measure("params"), "macs": Measure("macs")}
+Leaf = Count | Measure | Searched
+SYMBOLS = (Count, Measure, Formula)
+
+ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A condition that every architecture meets; one whose decisions are not part of it meets it anyway."""
+
+    condition: Any
+    text: str
+    span: Span = field(compare=False)
+
+    def holds(self, choices: Mapping[str, Any], costs: Mapping[str, int]) -> bool:
+        """`choices` are the live decisions, `costs` the derived network's params and macs."""
+        counts = {
+            leaf: (sum(taken(guard, choices) for guard in leaf.guards), sum(key in choices for key, _ in leaf.guards))
+            for leaf in leaves_of(self.condition)
+            if isinstance(leaf, Count)
+        }
+        return self.holds_for(choices, costs, counts)
+
+    def holds_for(
+        self, choices: Mapping[str, Any], costs: Mapping[str, int], counts: Mapping[Count, tuple[int, int]]
+    ) -> bool:
+        """The same from what each count counts, and of how many live decisions."""
+        own = [leaf for leaf in leaves_of(self.condition) if isinstance(leaf, Count)]
+        if own and not any(counts[leaf][1] for leaf in own):
+            return True
+
+        def value(leaf: Leaf) -> Any:
+            if isinstance(leaf, Count):
+                return counts[leaf][0]
+            return costs[leaf.metric] if isinstance(leaf, Measure) else leaf.under(choices)
+
+        try:
+            return bool(evaluate(self.condition, value))
+        except KeyError:
+            return True
+
+    @property
+    def needs_costs(self) -> bool:
+        return any(isinstance(leaf, Measure) for leaf in leaves_of(self.condition))
+
+
+def leaves_of(term: Any) -> Iterator[Leaf]:
+    if isinstance(term, Formula):
+        for operand in term.operands:
+            yield from leaves_of(operand)
+    elif isinstance(term, Count | Measure | Searched):
+        yield term
+
+
+def taken(guard: tuple[str, int], choices: Mapping[str, Any]) -> bool:
+    choice = choices.get(guard[0])
+    return choice is not None and (choice == guard[1] if isinstance(choice, int) else guard[1] in choice)
+
+
+def evaluate(term: Any, value_of: Callable[[Leaf], Any]) -> Any:
+    if isinstance(term, Count | Measure | Searched):
+        return value_of(term)
+    if not isinstance(term, Formula):
+        return term
+    values = [evaluate(operand, value_of) for operand in term.operands]
+    match term.operator:
+        case "and":
+            return all(values)
+        case "or":
+            return any(values)
+        case "not":
+            return not values[0]
+    function = ORDER.get(term.operator) or _ARITHMETIC[term.operator]
+    return function(values[0], values[1])
+
+
+def possible(term: Any, interval_of: Callable[[Leaf], Interval]) -> tuple[bool, bool]:
+    """Whether a condition can be false and can be true, where each leaf is known to lie in an interval."""
+    if isinstance(term, bool):
+        return not term, term
+    if isinstance(term, Searched):
+        return False in term.values, True in term.values
+    assert isinstance(term, Formula)
+    if term.operator in ("and", "or", "not"):
+        parts = [possible(operand, interval_of) for operand in term.operands]
+        if term.operator == "not":
+            return parts[0][1], parts[0][0]
+        if term.operator == "and":
+            return any(no for no, _ in parts), all(yes for _, yes in parts)
+        return all(no for no, _ in parts), any(yes for _, yes in parts)
+    (a, b), (c, d) = (bounds(operand, interval_of) for operand in term.operands)
+    match term.operator:
+        case "<":
+            return b >= c, a < d
+        case "<=":
+            return b > c, a <= d
+        case ">":
+            return a <= d, b > c
+        case ">=":
+            return a < d, b >= c
+        case "==":
+            return not a == b == c == d, a <= d and c <= b
+    return a <= d and c <= b, not a == b == c == d
+
+
+def bounds(term: Any, interval_of: Callable[[Leaf], Interval]) -> Interval:
+    if isinstance(term, Count | Measure | Searched):
+        return interval_of(term)
+    if not isinstance(term, Formula):
+        return term, term
+    (a, b), (c, d) = (bounds(operand, interval_of) for operand in term.operands)
+    match term.operator:
+        case "+":
+            return a + c, b + d
+        case "-":
+            return a - d, b - c
+        case "*":
+            corners = a * c, a * d, b * c, b * d
+            return min(corners), max(corners)
+    return float("-inf"), float("inf")

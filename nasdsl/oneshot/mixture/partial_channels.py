@@ -1,0 +1,56 @@
+"""Searches whose candidates see a part of the channels, and what to say where none can."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from torch import nn
+
+from nasdsl.diagnostics import Diagnostic, diagnostic
+from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.oneshot.mixture.base import Mixture
+from nasdsl.passes.partial_channels import Partial, partial
+from nasdsl.space import Space
+
+
+class PartialChannels(Mixture):
+    """A mixture whose candidates see one of `fraction` parts of the channels, in its first supernet at least."""
+
+    # The option with which they see all of them.
+    otherwise: ClassVar[str]
+    _divided: tuple[ArchGraph, Partial] | None = None
+
+    @property
+    @abstractmethod
+    def fraction(self) -> int: ...
+
+    def divided(self, space: Space) -> Partial:
+        """The last answer is kept: a search asks before it begins, for its notes and for the supernet."""
+        graph = space.graph()
+        if self._divided is None or self._divided[0] is not graph:
+            self._divided = graph, partial(graph, self.fraction)
+        return self._divided[1]
+
+    def refuses(self, space: Space) -> Diagnostic | None:
+        if (refusal := super().refuses(space)) is not None:
+            return refusal
+        found = self.divided(space)
+        if found.divided or not found.whole:
+            return None
+        key, reason = min(found.whole.items())
+        return diagnostic(
+            "NAS810",
+            f"`{self.name}` searches on one of {self.fraction} parts of the channels, and no decision of "
+            f"`{space.name}` can: of `{key}`, {reason}",
+            space.graph().decisions[key].span,
+            help=f"search on all channels: --option {self.otherwise}",
+        )
+
+    def notes(self, space: Space) -> list[str]:
+        """Which decisions see all channels."""
+        whole = self.divided(space).whole
+        return [f"`{key}` is searched on all channels: {reason}" for key, reason in sorted(whole.items())]
+
+    def supernet(self, space: Space) -> nn.Module:
+        return space.build(self.divided(space).graph)

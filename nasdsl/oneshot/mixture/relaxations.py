@@ -1,0 +1,203 @@
+"""Relaxations: how the parameters of a decision become the weights of its candidates.
+
+A decision has one tensor of parameters, an entry a candidate, and a role: of "one" exactly one candidate is
+chosen; with "gates" each candidate of a subset is in or out; "edges" are weighed among one another.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from nasdsl.ir.dependent import decisions_of, split
+from nasdsl.space import Space
+
+Role = Literal["one", "gates", "edges"]
+Temperature = Callable[[float], float]
+
+
+class Relaxed(NamedTuple):
+    """Weights of all candidates, and which of them need to be computed (None: all)."""
+
+    weight: Tensor
+    active: tuple[int, ...] | None = None
+
+
+def roles(space: Space) -> dict[str, Role]:
+    """The role of each decision.
+
+    Where a fixed number is taken of tensors that each head a decision of their own, as DARTS takes two edges a node
+    of a convolutional cell and one of a recurrent cell, the candidates are edges; any other subset has gates.
+    """
+    operations = _among_operations(space)
+    table: dict[str, Role] = {}
+    for decision in space.decisions:
+        fixed = decision.least == decision.most and decision.key not in operations
+        if fixed and all(space.nested(decision.key)):
+            table[decision.key] = "edges"
+        else:
+            table[decision.key] = "one" if decision.kind == "one" else "gates"
+    return table
+
+
+def _among_operations(space: Space) -> frozenset[str]:
+    """The decisions that choose among operations on one tensor, in one place at least."""
+    graph = space.graph()
+    selects = (node for node in graph.nodes if node.op == "select" and graph.regions[node.region].kind == "select")
+    return frozenset(guard[0] for node in selects for guard in node.guards if guard is not None)
+
+
+def selecting(space: Space) -> frozenset[str]:
+    """The decisions that do nothing but choose among alternatives: no number and no other condition hangs on them."""
+    found = {decision.key for decision in space.decisions if decision.kind == "one" and not decision.searched_value}
+    for node in space.graph().nodes:
+        others = [split(key)[0] for key in decisions_of(*node.attrs.values())]
+        if node.op != "select":
+            others += [guard[0] for guard in node.guards if guard is not None]
+        found.difference_update(others)
+    return frozenset(found)
+
+
+class Relaxation(ABC):
+    """`at` is the part of the search that is over, from 0 to 1; `generator` is the source of all noise."""
+
+    generator: torch.Generator
+
+    @abstractmethod
+    def relaxed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
+        """Weights through which gradients reach `alpha`."""
+
+    def fixed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
+        """Weights with which shared weights are trained, without a gradient."""
+        with torch.no_grad():
+            return self.relaxed(alpha, role, at)
+
+    def probabilities(self, alpha: Tensor, role: Role) -> Tensor:
+        return alpha.sigmoid() if role == "gates" else alpha.softmax(0)
+
+    def updated(self, before: dict[str, Tensor], alphas: dict[str, Tensor]) -> None:
+        """Called after an update of the parameters, with their values before it; most have nothing to do."""
+        return
+
+    def _gumbel(self, like: Tensor) -> Tensor:
+        """Standard Gumbel noise, drawn on the CPU so that a seed means the same on every device."""
+        uniform = torch.rand(like.shape, generator=self.generator, dtype=torch.float64)
+        tiny = torch.finfo(torch.float64).tiny
+        return -(-(uniform.clamp_min(tiny)).log()).clamp_min(tiny).log().to(like)
+
+
+class Softmax(Relaxation):
+    """All candidates, weighed by a softmax (DARTS eq. 2); gates by a sigmoid."""
+
+    def relaxed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
+        return Relaxed(self.probabilities(alpha, role))
+
+
+class Gumbel(Relaxation):
+    """The Concrete distribution: softmax((log p + Gumbel noise) / temperature) (SNAS eq. 4, GDAS eq. 4, FBNet eq. 8).
+
+    `hard` rounds it to one candidate and passes the gradient of the soft weights (straight through); only the
+    drawn candidate is computed then, as GDAS does it.  A gate is the same over its two outcomes.
+    """
+
+    def __init__(self, temperature: Temperature, hard: bool):
+        self.temperature, self.hard = temperature, hard
+
+    def relaxed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
+        tau = self.temperature(at)
+        if role == "gates":
+            soft = ((alpha + self._gumbel(alpha) - self._gumbel(alpha)) / tau).sigmoid()
+            return Relaxed(_through((soft > 0.5).to(soft), soft) if self.hard else soft)
+        soft = ((alpha.log_softmax(0) + self._gumbel(alpha)) / tau).softmax(0)
+        if not self.hard:
+            return Relaxed(soft)
+        drawn = int(soft.argmax())
+        return Relaxed(_through(_one_hot(soft, drawn), soft), (drawn,))
+
+
+class Dirichlet(Relaxation):
+    """Weights drawn from a Dirichlet distribution of concentration elu(alpha) + 1 (DrNAS), with pathwise gradients.
+
+    A gate is a Beta variable whose two concentrations are those of alpha and -alpha.
+    """
+
+    def relaxed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
+        with _seeded(self.generator):
+            sample = torch.distributions.Dirichlet(self.concentration(alpha, role).cpu()).rsample().to(alpha)
+        return Relaxed(sample[..., 0] if role == "gates" else sample)
+
+    @staticmethod
+    def concentration(alpha: Tensor, role: Role) -> Tensor:
+        """(candidates,) of one choice, (candidates, 2) of gates: in and out.  Positive, also where elu rounds to -1."""
+        found = F.elu(torch.stack([alpha, -alpha], -1) if role == "gates" else alpha) + 1
+        return found.clamp_min(torch.finfo(found.dtype).eps)
+
+    def probabilities(self, alpha: Tensor, role: Role) -> Tensor:
+        concentration = self.concentration(alpha, role)
+        mean = concentration / concentration.sum(-1, keepdim=True)
+        return mean[..., 0] if role == "gates" else mean
+
+
+class BinaryGates(Relaxation):
+    """Two candidates are drawn and one of them is run; the gradient of its gate trains both (ProxylessNAS eq. 4).
+
+    After an update the two are shifted together, so that the probabilities of all others stay as they were.
+    """
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[Tensor, Tensor]] = []
+
+    def relaxed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
+        if role == "gates":
+            probability = alpha.sigmoid()
+            noise = torch.rand(alpha.shape, generator=self.generator).to(alpha)
+            return Relaxed(_through((noise < probability).to(alpha), probability))
+        pair = torch.multinomial(self._on_cpu(alpha), min(2, len(alpha)), generator=self.generator).to(alpha.device)
+        among = alpha[pair].softmax(0)
+        drawn = int(torch.multinomial(among.detach().cpu(), 1, generator=self.generator))
+        self.pairs.append((alpha, pair))
+        weight = torch.zeros_like(alpha).index_put((pair,), _through(_one_hot(among, drawn), among))
+        return Relaxed(weight, tuple(pair.tolist()))
+
+    def fixed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
+        if role == "gates":
+            return super().fixed(alpha, role, at)
+        drawn = int(torch.multinomial(self._on_cpu(alpha), 1, generator=self.generator))
+        return Relaxed(_one_hot(alpha.detach(), drawn), (drawn,))
+
+    @staticmethod
+    def _on_cpu(alpha: Tensor) -> Tensor:
+        return alpha.detach().softmax(0).cpu()
+
+    @torch.no_grad()
+    def updated(self, before: dict[str, Tensor], alphas: dict[str, Tensor]) -> None:
+        old = {id(alpha): before[key] for key, alpha in alphas.items()}
+        for alpha, pair in self.pairs:
+            alpha[pair] -= alpha[pair].logsumexp(0) - old[id(alpha)][pair].logsumexp(0)
+        self.pairs.clear()
+
+
+def _through(hard: Tensor, soft: Tensor) -> Tensor:
+    """The value of `hard` with the gradient of `soft`; `hard` exactly, where hard + soft - soft may be off by a bit."""
+    return hard.detach() + (soft - soft.detach())
+
+
+def _one_hot(like: Tensor, at: int) -> Tensor:
+    weight = torch.zeros_like(like)
+    weight[at] = 1
+    return weight
+
+
+@contextmanager
+def _seeded(generator: torch.Generator) -> Iterator[None]:
+    """Distributions of torch draw from the global generator: here from this one, which goes on afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        torch.set_rng_state(generator.get_state())
+        yield
+        generator.set_state(torch.get_rng_state())

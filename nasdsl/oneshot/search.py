@@ -1,0 +1,141 @@
+"""`search`: from a space to an architecture.  What follows it is in `retrain.py`."""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nasdsl import registry, tasks
+from nasdsl.diagnostics import NasError, error
+from nasdsl.graph.architecture import Architecture
+from nasdsl.oneshot.base import Context, OneShot
+from nasdsl.options.settings import SearchSettings, checked
+from nasdsl.parallel import group as distributed
+from nasdsl.runs.folder import RunFolder, configuration
+from nasdsl.runs.tensorboard import Events
+from nasdsl.runs.weights import starting_weights
+from nasdsl.space import Space
+from nasdsl.tasks.base import Batch, Task
+from nasdsl.terminal import one_line, say
+from nasdsl.training.loop import Loop, autocast, pick_device
+
+SEARCH_EPOCHS = 50
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """`valid_accuracy` (`valid_perplexity` of a language model): with the shared weights; of the supernet in its
+    last epoch, or of what was found, where the strategy compares architectures."""
+
+    architecture: Architecture
+    folder: Path
+    metrics: list[dict[str, Any]]
+    valid_accuracy: float | None = None
+    valid_perplexity: float | None = None
+
+
+def search(
+    space: Space,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    force: bool = False,
+    quiet: bool = True,
+    inherit: str | os.PathLike[str] | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    **options: Any,
+) -> SearchResult:
+    """Searches a space and writes the run to `out` (default `runs/SPACE-STRATEGY`).
+
+    The shared weights start from those of the search run `inherit`, or of the file `weights`, as far as names and
+    shapes fit; what does not fit is in the notes of `config.json`.  Of several processes all must call it.
+    Raises `NasError`: NAS80x for data, folder and checkpoint, NAS810 where the strategy refuses the space.
+    """
+    settings = SearchSettings(**checked(SearchSettings, options))
+    group = distributed.group()
+    device = group.together(lambda: pick_device(group.device(settings.device)))
+    cast = autocast(device, settings.precision)
+    start = starting_weights(inherit, weights)
+    task, space = group.in_turn(lambda: tasks.fit(space, settings, device))
+    strategy = _strategy(settings, task)
+    if (refusal := strategy.refuses(space)) is not None:
+        raise NasError([refusal])
+    if not space.decisions:
+        raise error("NAS810", f"`{space.name}` has no decisions: there is nothing to search")
+    train, valid = task.search_parts(settings.split, settings.batch_size, settings.seed)
+    published = strategy.published.epochs if strategy.published else SEARCH_EPOCHS
+    stage_epochs = settings.epochs or min(published, SEARCH_EPOCHS)
+    epochs = strategy.total_epochs(stage_epochs)
+    group.divide(train.size, settings.accumulate)
+    extra = {
+        "epochs": epochs,
+        "parts": {"weights": len(train), "architecture": len(valid), "test": len(task.test)},
+        "notes": task.notes,
+        "processes": group.size,
+        "inherit": start.origin if start else None,
+    }
+    folder = out or Path("runs") / f"{space.name}-{settings.strategy}"
+    chosen = {**settings.to_json(), "options": strategy.options_json()}
+    torch.manual_seed(settings.seed)
+
+    def draw(part: str, rng: random.Random) -> Batch:
+        return (train if part == "train" else valid).draw(rng)
+
+    net = strategy.supernet(space).to(device)
+    task.notes += strategy.notes(space)
+    context = Context(
+        space, net, device, stage_epochs, settings.seed, valid.in_order, cast, draw, task, group, settings.accumulate
+    )
+    strategy.setup(context)
+    if start is not None:
+        notes = start.put_into(strategy.net)
+        task.notes += notes
+        if not quiet and group.first:
+            say("\n".join(map(one_line, notes)), error=True)
+    config = configuration("search", space, chosen, extra)
+    run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
+    labels = {decision.key: decision.labels for decision in space.decisions}
+
+    def step(epoch: int, number: int) -> dict[str, float]:
+        first, second = train.batch(epoch, number), valid.batch(epoch, number)
+        with group.apart(settings.seed, epoch, number):
+            return strategy.step(group.share(first), group.share(second))
+
+    def epoch_end(epoch: int, events: Events, row: dict[str, float]) -> dict[str, float]:
+        metrics = strategy.epoch_end(epoch) or {}
+        for key, values in strategy.distributions().items():
+            for label, value in zip(labels[key], values, strict=True):
+                events.add_scalar(f"decisions/{key}/{label}", float(value), epoch)
+        if strategy.relaxation == "mixture":
+            run.write(f"architectures/epoch-{epoch + 1:03}.json", strategy.derive().text().encode())
+        return {**metrics, **task.figures(row)}
+
+    def state() -> dict[str, Any]:
+        return {**strategy.state_dict(), "task": task.state_dict(group)}
+
+    def restore(saved: dict[str, Any]) -> None:
+        strategy.load_state_dict(saved)
+        task.load_state_dict(saved["task"])
+
+    loop = Loop(run, epochs, train.steps_of, settings.checkpoint_seconds, f"search {space.name}", quiet, group)
+    rows = loop(step, epoch_end, state, restore, resume)
+    with group.norms():
+        architecture = strategy.derive()
+    run.write("architecture.json", architecture.text().encode())
+    name = f"valid_{task.figure}"
+    found = {**({name: rows[-1][name]} if name in rows[-1] else {}), **strategy.summary()}
+    run.json("result.json", {"architecture": architecture.to_json()["decisions"], **space.stats(architecture), **found})
+    return SearchResult(architecture, run.path, rows, found.get("valid_accuracy"), found.get("valid_perplexity"))
+
+
+def _strategy(settings: SearchSettings, task: Task) -> OneShot:
+    """The strategy with the options that were given, and the task's own defaults for those that were not."""
+    kind = registry.find("nasdsl.strategies", settings.strategy)
+    known = kind.Options.__dataclass_fields__
+    defaults = {name: value for name, value in task.strategy_defaults.items() if name in known}
+    return kind(**{**defaults, **settings.options})

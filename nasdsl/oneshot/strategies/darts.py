@@ -1,0 +1,84 @@
+"""DARTS, first and second order (Liu, Simonyan, Yang; ICLR 2019; arXiv 1806.09055), on any space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+from torch.func import functional_call
+
+from nasdsl.oneshot.base import Published
+from nasdsl.oneshot.mixture.base import Mixture, MixtureOptions
+from nasdsl.oneshot.mixture.derivation import derive_choices
+from nasdsl.oneshot.mixture.relaxations import Relaxation, Softmax
+from nasdsl.oneshot.mixture.unrolled import unrolled_gradient
+from nasdsl.options.settings import option
+from nasdsl.tasks.base import Batch
+from nasdsl.tasks.metrics import accuracy, cross_entropy
+
+__all__ = ["Darts", "DartsOptions", "derive_choices"]
+
+
+@dataclass(frozen=True)
+class DartsOptions(MixtureOptions):
+    order: int = option(1, "2 takes the gradient through one virtual step of the weights", choices=(1, 2))
+    clip_virtual: bool = option(False, "clip that step too, as the authors' code for recurrent networks does")
+
+
+class Darts(Mixture):
+    """Weights descend on one half of the images, alphas on the other, in turn.
+
+    A decision for one operation is a softmax over all of them (phantoms too).  Where a fixed number is taken of
+    tensors that each head a decision of their own, as DARTS takes two edges a node (one in its recurrent cell), the
+    supernet sums all of them and derivation keeps the strongest; any other subset has a sigmoid gate a candidate.
+    """
+
+    name = "darts"
+    paper = "arXiv 1806.09055"
+    published = Published(epochs=50, batch_size=64)
+    Options = DartsOptions
+
+    def relax(self) -> Relaxation:
+        return Softmax()
+
+    def gradients(self, train: Batch, valid: Batch) -> tuple[dict[str, Tensor | None], float, float]:
+        if self.options.order == 1:
+            return super().gradients(train, valid)
+        weights: dict[str, Tensor] = dict(self.net.named_parameters())
+        state = self.optimiser.state
+        velocity = {
+            name: state[value]["momentum_buffer"]
+            for name, value in weights.items()
+            if state.get(value, {}).get("momentum_buffer") is not None
+        }
+        [group] = self.optimiser.param_groups
+        seen: list[float] = []
+
+        def losses(values: dict[str, Tensor], batch: Batch) -> Iterator[Tensor]:
+            for part in self.context.parts(batch):
+                # copies, so that the statistics of batch-norm do not see steps that were never taken
+                buffers = {name: value.clone() for name, value in self.net.named_buffers()}
+
+                def call(*inputs: Any, buffers: dict[str, Tensor] = buffers) -> Any:
+                    return functional_call(self.net, {**values, **buffers}, inputs)
+
+                logits, targets = self.outcome(part, self.choices(self.draw()), call)
+                if batch is valid:
+                    seen.append(accuracy(logits, targets))
+                yield cross_entropy(logits, targets)
+
+        found, value = unrolled_gradient(
+            lambda values: losses(values, train),
+            lambda values: losses(values, valid),
+            weights,
+            self.alphas,
+            velocity,
+            group["lr"],
+            group["momentum"],
+            group["weight_decay"],
+            self.context.average,
+            self.options.clip if self.options.clip_virtual else 0.0,
+        )
+        return dict(found), value, sum(seen) / len(seen)

@@ -1,0 +1,206 @@
+"""Primitives over images: windows, normalisation, and what leads from images to vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.program import TensorType
+from nasdsl.ops.primitive import (
+    Attrs,
+    Parameter,
+    Primitive,
+    Runs,
+    ShapeError,
+    Slices,
+    centre,
+    described,
+    first,
+    image,
+    same,
+)
+
+
+def _window(name: str, size: int, attrs: Attrs) -> int:
+    """Output length of a sliding window along one axis."""
+    kernel, stride, dilation = attrs["kernel"], attrs["stride"], attrs.get("dilation", 1)
+    reach = dilation * (kernel - 1)
+    if attrs["padding"] is None:
+        out = (size + 2 * (reach // 2) - reach - 1) // stride + 1
+        if reach % 2 and out != -(-size // stride):
+            text = f"the even kernel {kernel} of `{name}` cannot keep the size {size} at stride {stride}"
+            raise ShapeError("NAS404", text, f"use {kernel - 1} or {kernel + 1}, or give `padding = ...`")
+        return out
+    out = (size + 2 * attrs["padding"] - reach - 1) // stride + 1
+    if out < 1:
+        raise ShapeError("NAS405", f"the kernel {kernel} of `{name}` is larger than its padded input of {size}")
+    return out
+
+
+def _padded(attrs: Attrs) -> Attrs:
+    if attrs["padding"] is None:
+        attrs = {**attrs, "padding": attrs.get("dilation", 1) * (attrs["kernel"] - 1) // 2}
+    return attrs
+
+
+def _conv(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+    channels, height, width = image("conv", type)
+    kernel = attrs["kernel"]
+    out = attrs["channels"] if attrs["channels"] is not None else channels
+    if kernel > max(height, width) and kernel > 7:
+        swapped = f"; the kernel comes first: `conv({out}, {kernel})`" if out < kernel else ""
+        raise ShapeError("NAS405", f"kernel {kernel} exceeds the {height}x{width} input{swapped}")
+    groups = attrs["groups"]
+    if channels % groups or out % groups:
+        raise ShapeError("NAS401", f"{groups} groups do not divide {channels} input and {out} output channels")
+    attrs = {**attrs, "in_channels": channels, "channels": out}
+    if attrs["across"] is not None:
+        if attrs["padding"] is not None:
+            raise ShapeError("NAS401", "a kernel of two sizes pads by itself", "leave `padding` out")
+        sides = [{**attrs, "kernel": size} for size in (kernel, attrs["across"])]
+        size = _window("conv", height, sides[0]), _window("conv", width, sides[1])
+        padding = tuple(_padded(side)["padding"] for side in sides)
+        return {**attrs, "padding": padding}, TensorType("image", (out, *size))
+    size = _window("conv", height, attrs), _window("conv", width, attrs)
+    return _padded(attrs), TensorType("image", (out, *size))
+
+
+def _conv_weights(a: Attrs) -> int:
+    window = a["kernel"] * (a["across"] or a["kernel"])
+    return a["channels"] * (a["in_channels"] // a["groups"]) * window + (a["channels"] if a["bias"] else 0)
+
+
+def _conv_macs(a: Attrs, out: TensorType) -> int:
+    _, height, width = out.dims
+    return _conv_weights(a) * height * width  # type: ignore[operator]
+
+
+def _conv_law(attrs: Attrs) -> bool:
+    """Groups keep their number, or there is one for each channel: what a group holds is never split."""
+    groups = attrs["groups"]
+    if attrs["across"] is not None and isinstance(attrs["kernel"], Searched):
+        return False
+    if not isinstance(groups, Searched):
+        return groups == 1 or (
+            not isinstance(attrs["channels"], Searched) and not isinstance(attrs["in_channels"], Searched)
+        )
+    return groups == attrs["channels"] == attrs["in_channels"]
+
+
+def _conv_slices(most: Attrs, a: Attrs, rows: Runs) -> Slices:
+    depthwise = most["groups"] == most["channels"] == most["in_channels"] != 1
+    out = rows if depthwise else first(a["channels"])
+    weight = {0: out} if depthwise else {0: out, 1: rows} if a["groups"] == 1 else {0: out}
+    if a["kernel"] != most["kernel"]:
+        weight |= {axis: centre(most["kernel"], a["kernel"]) for axis in (2, 3)}
+    return {"weight": weight, "bias": {0: out}}
+
+
+def _pool(name: str) -> Callable[[Attrs, TensorType], tuple[Attrs, TensorType]]:
+    def infer(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+        channels, height, width = image(name, type)
+        size = _window(name, height, attrs), _window(name, width, attrs)
+        attrs = _padded(attrs)
+        if 2 * attrs["padding"] > attrs["kernel"]:
+            raise ShapeError("NAS401", f"padding {attrs['padding']} is more than half of the kernel {attrs['kernel']}")
+        return attrs, TensorType("image", (channels, *size))
+
+    return infer
+
+
+def _bn(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+    if type.kind not in ("image", "vector"):
+        raise ShapeError("NAS401", f"`bn` takes an image or a vector, found {described(type)}", "`layer_norm`")
+    return {**attrs, "channels": type.dims[0], "axes": len(type.dims)}, type
+
+
+def _bn_slices(most: Attrs, a: Attrs, rows: Runs) -> Slices:
+    return {name: {0: rows} for name in ("weight", "bias", "running_mean", "running_var")}
+
+
+def _global_avg_pool(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+    return attrs, TensorType("vector", (image("global_avg_pool", type)[0],))
+
+
+def _flatten(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+    channels, height, width = image("flatten", type)
+    return attrs, TensorType("vector", (channels * height * width,))
+
+
+def strided(name: str) -> Callable[[Attrs, TensorType], tuple[Attrs, TensorType]]:
+    def infer(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+        if attrs["stride"] == 1:
+            return attrs, type
+        channels, height, width = image(name, type)
+        return attrs, TensorType("image", (channels, -(-height // attrs["stride"]), -(-width // attrs["stride"])))
+
+    return infer
+
+
+def _shift(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+    _, height, width = image("shift", type)
+    if attrs["by"] >= min(height, width):
+        raise ShapeError("NAS401", f"`shift({attrs['by']})` leaves nothing of a {height}x{width} image")
+    return attrs, type
+
+
+def _shuffle(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+    channels = image("shuffle", type)[0]
+    if channels % attrs["groups"]:
+        raise ShapeError("NAS401", f"{attrs['groups']} groups do not divide {channels} channels")
+    return {**attrs, "channels": channels}, type
+
+
+def _upsample(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+    channels, height, width = image("upsample", type)
+    return attrs, TensorType("image", (channels, height * attrs["scale"], width * attrs["scale"]))
+
+
+_SIZES = frozenset({"kernel", "stride", "padding"})
+_WINDOW = (Parameter("kernel", int, least=1), Parameter("stride", int, 1, 1), Parameter("padding", int, None))
+_CONV = (
+    Parameter("kernel", int, least=1),
+    Parameter("channels", int, None, 1),
+    Parameter("stride", int, 1, 1),
+    Parameter("dilation", int, 1, 1),
+    Parameter("groups", int, 1, 1),
+    Parameter("padding", int, None),
+    Parameter("bias", bool, False),
+    Parameter("across", int, None, 1),
+)
+
+IMAGE_PRIMITIVES = (
+    Primitive(
+        "conv",
+        _CONV,
+        _conv,
+        _conv_weights,
+        _conv_macs,
+        searched=frozenset({"kernel", "channels", "stride", "dilation", "groups", "padding"}),
+        elastic=frozenset({"kernel", "channels", "in_channels", "stride", "dilation", "groups", "padding"}),
+        law=_conv_law,
+        slices=_conv_slices,
+        mixes=frozenset({"kernel", "channels", "in_channels", "groups", "padding"}),
+        features="fresh",
+        constants=frozenset({"bias"}),
+    ),
+    Primitive("max_pool", _WINDOW, _pool("max_pool"), searched=_SIZES, elastic=_SIZES, mixes=_SIZES - {"stride"}),
+    Primitive("avg_pool", _WINDOW, _pool("avg_pool"), searched=_SIZES, elastic=_SIZES, mixes=_SIZES - {"stride"}),
+    Primitive(
+        "bn",
+        (Parameter("affine", bool, True),),
+        _bn,
+        weights=lambda a: 2 * a["channels"] if a["affine"] else 0,
+        elastic=frozenset({"channels"}),
+        slices=_bn_slices,
+        mixes=frozenset({"channels"}),
+        constants=frozenset({"affine"}),
+    ),
+    Primitive("global_avg_pool", (), _global_avg_pool),
+    Primitive("flatten", (), _flatten, features="flatten"),
+    Primitive("zero", (Parameter("stride", int, 1, 1),), strided("zero"), meaning="zero"),
+    Primitive("shift", (Parameter("by", int, least=1),), _shift),
+    Primitive("shuffle", (Parameter("groups", int, least=1),), _shuffle),
+    Primitive("upsample", (Parameter("scale", int, least=1),), _upsample),
+    Primitive("identity", (), same, meaning="identity"),
+)

@@ -1,0 +1,26 @@
+"""Exchanges between processes, with a coded error where another one has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch.distributed as dist
+from torch import Tensor
+
+from nasdsl.diagnostics import error
+
+
+def mean_(tensor: Tensor, size: int) -> None:
+    """Replace a tensor by its mean over `size` processes.  Raises NAS817."""
+    checked(lambda: dist.all_reduce(tensor))
+    tensor /= size
+
+
+def checked(exchange: Callable[[], Any]) -> None:
+    """Run an exchange.  Raises NAS817 where another process has ended."""
+    try:
+        exchange()
+    except RuntimeError as failure:
+        reason = str(failure).splitlines()[0][:120]
+        raise error("NAS817", f"another process of this run has ended ({reason})") from None

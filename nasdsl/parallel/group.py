@@ -1,0 +1,208 @@
+"""Several processes, one search: every process has all weights and a share of each batch.
+
+Started by `torchrun`, each process computes the gradients of its share; their mean over the processes is that of
+the whole batch, so that all take the same step.  Everything drawn at random (paths, noise of a relaxation, orders
+of images, augmentation) is drawn by every process alike.  Process 0 alone writes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from nasdsl.diagnostics import NasError, error
+from nasdsl.parallel.batch_norm import SynchronisedBatchNorm
+from nasdsl.parallel.exchange import checked, mean_
+from nasdsl.parallel.pieces import pieces
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The processes of a run.  `rank` counts from 0; `local` is the rank on this machine.
+
+    All but `share` must be called by every process at the same point.  They raise NAS817 where another process
+    has ended.
+    """
+
+    rank: int = 0
+    size: int = 1
+    local: int = 0
+
+    @property
+    def alone(self) -> bool:
+        return self.size == 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that writes."""
+        return self.rank == 0
+
+    def device(self, name: str) -> str:
+        """`name` as the device of this process: the GPU with its local rank for `cuda`, and for `auto` if any."""
+        if self.alone:
+            return name
+        kind, _, index = name.partition(":")
+        if index and kind != "cpu":
+            hint = f"--device {kind} gives each process a device of its own"
+            raise error("NAS813", f"`{name}` is one device, and {self.size} processes were started", help=hint)
+        if name == "cuda" or (name == "auto" and torch.cuda.is_available()):
+            return f"cuda:{self.local}"
+        return name
+
+    # batches
+
+    def divide(self, size: int, parts: int) -> None:
+        """Refuses a batch that cannot be divided among the processes and the parts of an accumulation (NAS601)."""
+        whole = self.size * parts
+        if size % whole:
+            among = [f"{self.size} processes"] if self.size > 1 else []
+            among += [f"{parts} parts"] if parts > 1 else []
+            text = f"a batch of {size} cannot be divided evenly among {' of '.join(among)}"
+            below = size - size % whole
+            hint = f"--batch-size {below}" if below else f"it needs {whole} or more"
+            raise error("NAS601", text, help=hint)
+
+    def share(self, batch: T) -> T:
+        """This process's share of a batch whose size the processes divide."""
+        return batch if self.alone else pieces(batch, self.size)[self.rank]
+
+    def share_if_even(self, batch: T, size: int) -> T:
+        """This process's share, or all of a batch that cannot be divided evenly: the mean is the same."""
+        return batch if size % self.size else self.share(batch)
+
+    # numbers and gradients
+
+    def average(self, tensors: Iterable[Tensor | None]) -> None:
+        """Each tensor becomes its mean over the processes, in place."""
+        if self.alone:
+            return
+        kinds: dict[tuple[torch.dtype, torch.device], list[Tensor]] = {}
+        for tensor in tensors:
+            if tensor is not None:
+                kinds.setdefault((tensor.dtype, tensor.device), []).append(tensor)
+        for items in kinds.values():
+            flat = torch.cat([item.detach().reshape(-1) for item in items])
+            mean_(flat, self.size)
+            for item, values in zip(items, flat.split([item.numel() for item in items]), strict=True):
+                item.detach().copy_(values.view_as(item))
+
+    def mean(self, value: float) -> float:
+        return self._means([value])[0]
+
+    def union(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The tables of all processes in one, on the CPU where there are several."""
+        if self.alone:
+            return tensors
+        tables: list[Any] = [None] * self.size
+        checked(lambda: dist.all_gather_object(tables, {name: value.cpu() for name, value in tensors.items()}))
+        return {name: value for table in tables for name, value in table.items()}
+
+    def any(self, flag: bool) -> bool:
+        return self._means([float(flag)])[0] > 0
+
+    def agree(self, metrics: dict[str, float], stop: bool, due: bool) -> tuple[dict[str, float], bool, bool]:
+        """Metrics of the whole batch; whether any process was asked to stop; whether process 0's clock says so."""
+        if self.alone:
+            return metrics, stop, due
+        *values, stopped, dues = self._means([*metrics.values(), float(stop), float(due and self.first)])
+        return dict(zip(metrics, values, strict=True)), stopped > 0, dues > 0
+
+    def _means(self, values: list[float]) -> list[float]:
+        if self.alone:
+            return values
+        tensor = torch.tensor(values, dtype=torch.float64)
+        mean_(tensor, self.size)
+        return tensor.tolist()
+
+    # together and in turn
+
+    def together(self, action: Callable[[], T]) -> T:
+        """What `action` returns, once it has gone well in every process; otherwise all end."""
+        if self.alone:
+            return action()
+        try:
+            result = action()
+        except NasError:
+            self.any(True)
+            raise
+        if self.any(False):
+            raise error("NAS817", "another process could not go on; it says why")
+        return result
+
+    def in_turn(self, action: Callable[[], T]) -> T:
+        """Process 0 acts before all others, which find what it made (a download, say)."""
+        if self.first:
+            result = self.together(action)
+            self.together(lambda: None)
+            return result
+        self.together(lambda: None)
+        return self.together(action)
+
+    def same(self, value: int, what: str) -> None:
+        """Refuses (NAS817) what is not the same in all processes."""
+        if abs(self.mean(float(value)) - value) > 1e-6:
+            hint = "the run folder must be one that all processes see"
+            raise error("NAS817", f"the processes do not agree on {what}", help=hint)
+
+    def apart(self, *seeds: int) -> AbstractContextManager[Any]:
+        """Random numbers of this process's own (for dropout), a function of `seeds`; the common stream stays."""
+        return nullcontext() if self.alone else self._apart(seeds)
+
+    @contextmanager
+    def _apart(self, seeds: tuple[int, ...]) -> Iterator[None]:
+        devices = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
+        with torch.random.fork_rng(devices=devices):
+            mixed = self.rank
+            for seed in seeds:
+                mixed = (mixed * 1_000_003 + seed + 1) % 2**63
+            torch.manual_seed(mixed)
+            yield
+
+    def norms(self) -> AbstractContextManager[Any]:
+        """Within it, batch normalisation takes its statistics over the shares of all processes."""
+        return nullcontext() if self.alone else SynchronisedBatchNorm(self.size)
+
+
+ALONE = Group()
+
+
+def group() -> Group:
+    """The processes that this one was started with: one, unless by `torchrun`.  Joins them when first called.
+
+    Raises NAS817 where the others cannot be reached.
+    """
+    if not dist.is_available():
+        return ALONE
+    if not dist.is_initialized():
+        if _number("WORLD_SIZE", 1) == 1:
+            return ALONE
+        # Numbers go over gloo also where gradients go over nccl.
+        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
+        try:
+            dist.init_process_group(backend)
+        except (RuntimeError, ValueError) as failure:
+            reason = str(failure).splitlines()[0]
+            hint = "`torchrun --nproc-per-node 2 -m nasdsl search ...` starts two processes"
+            raise error("NAS817", f"the other processes cannot be reached: {reason}", help=hint) from None
+        atexit.register(_leave)
+    return Group(dist.get_rank(), dist.get_world_size(), _number("LOCAL_RANK", 0))
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, "")
+    return int(text) if text.isdecimal() else default
+
+
+def _leave() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()

@@ -1,1 +1,0 @@
-"""Searching and retraining: data sets, strategies, runs.  Importing this package does not import torch."""

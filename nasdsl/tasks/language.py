@@ -1,0 +1,275 @@
+"""Language models: words in parallel streams, predicted one after another, with truncated back-propagation."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from nasdsl.data.text import Text
+from nasdsl.diagnostics import error
+from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.parallel.group import ALONE, Group
+from nasdsl.space import Space
+from nasdsl.tasks.base import Batch, Call, Part, Task
+
+STREAMS = 10  # in which the validation and the test part are read
+REWARD = 80.0  # ENAS's reward is this over the perplexity
+ONLY_LANGUAGE = ("activation", "slowness", "vary_length", "average_after", "keep_best")
+ONLY_IMAGES = ("cutout", "resized_crop", "colour_jitter", "auxiliary")
+
+
+class Segment(NamedTuple):
+    """`tokens` and the `targets` that follow them, (N, L) each.
+
+    The state goes on from the segment before in the same `stream`, unless this is its `first`; an empty stream
+    keeps no state.  `share` is L as a part of the usual length, `at` where in the streams it starts.
+    """
+
+    tokens: Tensor
+    targets: Tensor
+    stream: str
+    first: bool
+    share: float = 1.0
+    at: int = 0
+
+    def pieces(self, number: int) -> list[Segment]:
+        """Some of its streams each, with a state of their own."""
+        parts = zip(self.tokens.chunk(number), self.targets.chunk(number), strict=True)
+        return [
+            self._replace(tokens=tokens, targets=targets, stream=self.stream and f"{self.stream} {k + 1}/{number}")
+            for k, (tokens, targets) in enumerate(parts)
+        ]
+
+
+class Streams:
+    """(T,) tokens in `count` parallel streams, cut into segments of `length`; what is left over is dropped.
+
+    With `vary` the lengths of an epoch are drawn as Merity et al. do (2018; arXiv 1708.02182, section 5).  With
+    `rest` the shorter segment at the end of all streams is read too, by `in_order`.
+    """
+
+    def __init__(self, tokens: Tensor, count: int, length: int, seed: int, stream: str, device: torch.device):
+        each = len(tokens) // count
+        if each < 2:
+            raise error("NAS804", f"{len(tokens)} words are too few for {count} streams", help="a smaller batch_size")
+        self.table = tokens[: each * count].view(count, each).to(device)
+        self.length, self.seed, self.stream = length, seed, stream
+        self.vary = self.rest = False
+        self._bounds: tuple[int, list[int]] = -1, []
+
+    @property
+    def size(self) -> int:
+        return len(self.table)
+
+    def __len__(self) -> int:
+        return self.table.numel()
+
+    def steps_of(self, epoch: int) -> int:
+        """Segments of an epoch."""
+        return len(self.bounds(epoch)) - 1
+
+    def bounds(self, epoch: int) -> list[int]:
+        """Where the segments of an epoch start, and where the last one ends."""
+        last, fixed = self.table.shape[1] - 1, min(self.length, self.table.shape[1] - 1)
+        if not self.vary:
+            return list(range(0, last + 1, fixed))
+        if self._bounds[0] != epoch:
+            rng, found = random.Random(self.seed * 1_000_003 + epoch), [0]
+            while found[-1] < last - 1:
+                mean = self.length if rng.random() < 0.95 else self.length / 2
+                length = min(max(5, int(rng.gauss(mean, 5))), self.length + 20)
+                found.append(min(found[-1] + length, last))
+            self._bounds = epoch, found
+        return self._bounds[1]
+
+    def batch(self, epoch: int, step: int) -> Batch:
+        bounds = self.bounds(epoch)
+        at = step % (len(bounds) - 1)
+        return self._segment(bounds[at], bounds[at + 1], self.stream, at == 0)
+
+    def draw(self, rng: random.Random) -> Batch:
+        bounds = self.bounds(0)
+        at = rng.randrange(len(bounds) - 1)
+        return self._segment(bounds[at], bounds[at + 1], "", True)
+
+    def in_order(self) -> Iterator[Batch]:
+        step = min(self.length, self.table.shape[1] - 1)
+        bounds = list(range(0, self.table.shape[1], step))
+        if self.rest and bounds[-1] < self.table.shape[1] - 1:
+            bounds.append(self.table.shape[1] - 1)
+        for first, last in pairwise(bounds):
+            yield self._segment(first, last, f"{self.stream} in order", first == 0)
+
+    def _segment(self, first: int, last: int, stream: str, start: bool) -> Segment:
+        tokens, targets = self.table[:, first:last], self.table[:, first + 1 : last + 1]
+        return Segment(tokens, targets, stream, start, (last - first) / self.length, first)
+
+
+class LanguageModel(Task):
+    """Networks from tokens (and a state) to logits of the next word at every place (and the state after)."""
+
+    figure = "perplexity"
+    # DARTS's search on the Penn Treebank
+    strategy_defaults: ClassVar[dict[str, Any]] = {
+        "lr": 20.0, "lr_end": 20.0, "momentum": 0.0, "weight_decay": 5e-7, "clip": 0.25,
+        "alpha_lr": 3e-3, "alpha_beta1": 0.9, "clip_virtual": True,
+    }  # fmt: skip
+
+    def __init__(self, text: Text, name: str, space: Space, limit: int | None, device: torch.device):
+        self.text, self.device, self.notes = text, device, []
+        self.kinds = [kind for kind, _ in space.input_types]
+        sizes = dict(space.input_types)
+        [self.length] = sizes["tokens"]
+        self.width = sizes["vector"][0] if "vector" in sizes else None
+        graph = space.graph(False)
+        words = graph.node(graph.outputs[0]).type.dims[1]
+        if isinstance(words, int) and words < len(text.vocabulary):
+            raise error("NAS803", f"`{name}` has {len(text.vocabulary):,} words, `{space.name}` takes {words:,}")
+        self.limit = limit
+        # By stream: what comes in to its last segment, and where that starts; what goes on to the next one.
+        self.before: dict[str, tuple[int, Tensor]] = {}
+        self.states: dict[str, Tensor] = {}
+        self.test: Part = self._in_order(text.test, "test")
+
+    # data
+
+    def _in_order(self, tokens: Tensor, stream: str) -> Streams:
+        part = Streams(tokens, min(STREAMS, max(1, len(tokens) // 2)), self.length, 0, stream, self.device)
+        part.rest = self.width is not None  # without a state the length may be built in
+        return part
+
+    def _streams(self, tokens: Tensor, count: int, seed: int, stream: str) -> Streams:
+        return Streams(tokens[: self.limit], count, self.length, seed, stream, self.device)
+
+    def search_parts(self, share: float, batch_size: int, seed: int) -> tuple[Part, Part]:
+        """The data's own parts: weights learn on the training part, the architecture on the validation part."""
+        weights = self._streams(self.text.train, batch_size, seed, "weights")
+        return weights, self._streams(self.text.valid, batch_size, seed, "architecture")
+
+    def training_parts(self, options: Any, batch_size: int, seed: int) -> tuple[Part, Part | None]:
+        for name in ONLY_IMAGES:
+            if getattr(options, name):
+                raise error("NAS601", f"option `{name}` is for images; this is a language model")
+        part = self._streams(self.text.train, batch_size, seed, "train")
+        if options.vary_length and self.width is None:
+            raise error("NAS601", "option `vary_length` needs a space with a state")
+        part.vary = options.vary_length
+        return part, self._in_order(self.text.valid, "valid")
+
+    # networks
+
+    def results(self, call: Call, batch: Batch, *choices: Any) -> dict[str, Tensor]:
+        """`logits` (N * L, words); the state is kept for the next segment of the stream.
+
+        Every pass over one segment starts from one state, and the last of them hands its own on: a virtual step
+        (DARTS's second order) or another path (FairNAS) does not move a stream along.
+        """
+        tokens, _, stream, first, _, at = batch
+        inputs: list[Tensor] = []
+        for kind in self.kinds:
+            inputs.append(tokens if kind == "tokens" else self._state(tokens, stream, first, at))
+        found = call(*inputs, *choices)
+        logits, *state = found if isinstance(found, tuple) else (found,)
+        if state and stream:
+            self.states[stream] = state[0].detach()
+        return {"logits": logits.flatten(0, 1)}
+
+    def _state(self, tokens: Tensor, stream: str, first: bool, at: int) -> Tensor:
+        place, kept = self.before.get(stream, (-1, None))
+        if place != at:
+            kept = self.states.get(stream)
+        if first or kept is None or len(kept) != len(tokens):
+            assert self.width is not None
+            kept = torch.zeros(len(tokens), self.width, device=tokens.device)
+        if stream:
+            self.before[stream] = at, kept
+        return kept
+
+    @torch.no_grad()
+    def initialise(self, net: nn.Module) -> None:
+        """Embeddings start uniform in +-0.1 as DARTS's do: tied to the logits, torch's would make them huge."""
+        for module in net.modules():
+            if isinstance(module, nn.Embedding):
+                module.weight.uniform_(-0.1, 0.1)
+
+    def targets(self, batch: Batch) -> Tensor:
+        return batch[1].flatten()
+
+    def tally(self, logits: Tensor, targets: Tensor) -> float:
+        return -float(nn.functional.cross_entropy(logits.float(), targets, reduction="sum"))
+
+    def score(self, mean: float) -> float:
+        """ENAS's reward, 80 over the perplexity (section 3.1); zero where that is beyond any number."""
+        return REWARD * math.exp(mean)
+
+    def report(self, part: str, score: float) -> dict[str, float]:
+        return {f"{part}_perplexity": REWARD / score if score else math.inf}
+
+    def figures(self, row: dict[str, float]) -> dict[str, float]:
+        pairs = (("perplexity", "loss"), ("valid_perplexity", "valid_loss"))
+        return {name: math.exp(min(row[loss], 700.0)) for name, loss in pairs if loss in row}
+
+    def penalties(self, net: nn.Module, graph: ArchGraph, options: Any) -> Callable[[], Tensor] | None:
+        """Activation and temporal activation regularisation (Merity et al. 2017; arXiv 1708.01009).
+
+        `activation` times the mean square of the recurrent output after dropout, and `slowness` times that of its
+        change from one place to the next before dropout.
+        """
+        if not options.activation and not options.slowness:
+            return None
+        seen: dict[str, Tensor] = {}
+
+        def keep(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            seen["raw"], seen["dropped"] = inputs[0], output
+
+        _reader(net, graph).register_forward_hook(keep)
+
+        def term() -> Tensor:
+            raw, dropped = seen["raw"].float(), seen["dropped"].float()
+            slow = (raw[:, 1:] - raw[:, :-1]).square().mean() if raw.shape[1] > 1 else raw.new_zeros(())
+            return options.activation * dropped.square().mean() + options.slowness * slow
+
+        return term
+
+    # the states of the streams are part of a run
+
+    def state_dict(self, group: Group = ALONE) -> dict[str, Any]:
+        return {"states": group.union(dict(self.states))}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.before = {}
+        self.states = {name: value.to(self.device) for name, value in state["states"].items()}
+
+
+def _reader(net: nn.Module, graph: ArchGraph) -> nn.Module:
+    """The module that reads the states of the network's scan.  Raises NAS601 where there is none of its own."""
+    for node in graph.nodes:
+        if node.op == "part" and graph.node(node.operands[0]).op == "scan" and node.attrs["at"] == 0:
+            users = [graph.node(id) for id in graph.users(node.id)]
+            if len(users) == 1 and users[0].op in ("locked_dropout", "dropout"):
+                return net.get_submodule(graph.weight_path(users[0]))
+    hint = "--option activation=0 --option slowness=0"
+    raise error(
+        "NAS601", "activation and slowness are taken at the dropout that reads a scan; there is none", help=hint
+    )
+
+
+def misfit(space: Space) -> str | None:
+    """Why the space's networks are no language models, or None."""
+    kinds = [kind for kind, _ in space.input_types]
+    if sorted(kinds) not in (["tokens"], ["tokens", "vector"]):
+        return f"`{space.name}` takes {', '.join(kinds)}, where a language model takes tokens and perhaps a state"
+    graph = space.graph(False)
+    types = [graph.node(id).type for id in graph.outputs]
+    if types[0].kind != "sequence":
+        return f"`{space.name}` returns a {types[0].kind}, where a language model returns logits for every word"
+    states = [shape for kind, shape in space.input_types if kind == "vector"]
+    if [tuple(item.dims) for item in types[1:]] != states:
+        return f"`{space.name}` takes the state {states} and returns {len(types) - 1} results besides the logits"
+    return None

@@ -1,0 +1,172 @@
+"""`retrain`: from an architecture to a network that is trained, tested and written out."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from nasdsl import tasks
+from nasdsl.diagnostics import error
+from nasdsl.graph.architecture import Architecture
+from nasdsl.options.settings import RetrainSettings, checked, parse_options
+from nasdsl.parallel import group as distributed
+from nasdsl.passes.restrict import derive
+from nasdsl.runs.folder import RunFolder, configuration
+from nasdsl.runs.tensorboard import Events
+from nasdsl.space import Space
+from nasdsl.training import recipes
+from nasdsl.training.loop import Loop, autocast, pick_device
+from nasdsl.training.recipes.options import TrainOptions
+from nasdsl.training.recorded_parameters import fitting
+from nasdsl.training.trainer import Trainer
+
+EPOCHS = {"digits": 30}
+OTHER_EPOCHS = 100
+
+
+@dataclass(frozen=True)
+class RetrainResult:
+    """`test_accuracy` of a classifier or `test_perplexity` of a language model; the other one is None."""
+
+    test_accuracy: float | None
+    params: int
+    folder: Path
+    metrics: list[dict[str, Any]]
+    test_perplexity: float | None = None
+
+
+def retrain(
+    space: Space,
+    architecture: Architecture | str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    force: bool = False,
+    quiet: bool = True,
+    inherit: str | os.PathLike[str] | None = None,
+    **given: Any,
+) -> RetrainResult:
+    """Trains one network on all training data, tests it, writes weights and standalone source.
+
+    `recipe` names a recipe: its settings, options and parameters of the space hold wherever the caller gives no
+    other.  `inherit` is a search run whose shared weights are the start.  The network of an architecture found with
+    other parameters of one space may be trained.  Where they change the decisions, as the depth of layers that decide
+    on their own, those that neither caller nor recipe gives are the architecture's.
+    """
+    settings, space, o, notes = _planned(space, given)
+    group = distributed.group()
+    device = group.together(lambda: pick_device(group.device(settings.device)))
+    cast = autocast(device, settings.precision)
+    task, space = group.in_turn(lambda: tasks.fit(space, settings, device))
+    space, architecture, taken = fitting(space, architecture)
+    notes += [f"`{name}` is {value}, as in the architecture: its decisions need that" for name, value in taken.items()]
+    epochs = settings.epochs or EPOCHS.get(settings.data, OTHER_EPOCHS)
+    train, valid = task.training_parts(o, settings.batch_size, settings.seed)
+    group.divide(train.size, settings.accumulate)
+    graph = derive(space.graph(False), architecture.choices)
+    if o.auxiliary and "aux" not in graph.output_names:
+        notes.append("the network has no result `aux`: the auxiliary loss is left out")
+    net = space.network(architecture, seed=settings.seed)
+    task.initialise(net)
+    if inherit is not None:
+        _inherit(space, net, Path(inherit), architecture)
+    net = net.to(device)
+    trainer = Trainer(net, graph, task, o, epochs, cast, group, settings.accumulate)
+    if trainer.drops and not trainer.drops.count:
+        notes.append("the network has no paths that could be dropped: none of its decisions ends in a sum")
+    extra = {
+        "epochs": epochs,
+        "parts": {"train": len(train), **({"valid": len(valid)} if valid else {}), "test": len(task.test)},
+        "notes": [*task.notes, *notes],
+        "architecture": architecture.to_json(),
+        "inherit": str(inherit) if inherit else None,
+        "processes": group.size,
+    }
+    folder = out or Path("runs") / f"{space.name}-retrain"
+    chosen = {**settings.to_json(), "options": dict(vars(o))}
+    config = configuration("retrain", space, chosen, extra)
+    run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
+    run.write("network.py", space.source(architecture).encode())
+    run.write("architecture.json", architecture.text().encode())
+
+    def step(epoch: int, number: int) -> dict[str, float]:
+        first = number * o.batches
+        batches = [train.batch(epoch, first + i) for i in range(o.batches)]
+        with group.apart(settings.seed, epoch, number):
+            return trainer.update(epoch, batches)
+
+    def epoch_end(epoch: int, events: Events, row: dict[str, float]) -> dict[str, float]:
+        found = trainer.watch(valid) if valid else {}
+        return {**found, **task.figures({**row, **found})}
+
+    torch.manual_seed(settings.seed)
+    loop = Loop(
+        run, epochs, lambda epoch: max(1, train.steps_of(epoch) // o.batches), settings.checkpoint_seconds,
+        f"retrain {space.name}", quiet, group,
+    )  # fmt: skip
+    rows = loop(step, epoch_end, trainer.state_dict, trainer.load_state_dict, resume)
+    trainer.finish()
+    tested = task.report("test", trainer.score_of(task.test.in_order()))
+    from safetensors.torch import save
+
+    run.write(
+        "weights.safetensors", save({name: tensor.contiguous().cpu() for name, tensor in net.state_dict().items()})
+    )
+    costs = _costs(space, architecture)
+    run.json("result.json", {**tested, **costs})
+    return RetrainResult(tested.get("test_accuracy"), costs["params"], run.path, rows, tested.get("test_perplexity"))
+
+
+def _planned(space: Space, given: dict[str, Any]) -> tuple[RetrainSettings, Space, TrainOptions, list[str]]:
+    """Settings, space and options, each from the caller, then the recipe, then the defaults; and what to note."""
+    given = {name: value for name, value in given.items() if value is not None}
+    checked(RetrainSettings, given)
+    recipe = recipes.find(given["recipe"]) if "recipe" in given else recipes.Recipe("")
+    settings = RetrainSettings(**{**recipe.settings, **given})
+    options = {**recipe.options, **settings.options}
+    missing = [name for name in recipe.parameters if name not in space.declared]
+    notes = [f"`{space.name}` has no parameter `{name}`, which the recipe sets" for name in missing]
+    wanted = {
+        name: value
+        for name, value in recipe.parameters.items()
+        if name in space.declared and name not in space.settings
+    }
+    return (
+        settings,
+        space.rebind(**wanted) if wanted else space,
+        parse_options(TrainOptions, options, "training"),
+        notes,
+    )
+
+
+def _costs(space: Space, architecture: Architecture) -> dict[str, int]:
+    """Parameters and multiply-accumulates; papers leave an auxiliary head out, so that is counted too."""
+    costs = space.stats(architecture)
+    if "aux" in space.graph(False).output_names and space.parameters.get("auxiliary") is True:
+        bare = space.rebind(auxiliary=False)
+        without = bare.stats(bare.architecture(architecture.choices))
+        costs |= {f"{name}_without_auxiliary": value for name, value in without.items()}
+    return costs
+
+
+def _inherit(space: Space, net: nn.Module, folder: Path, architecture: Architecture) -> None:
+    from nasdsl.runtime.transfer import transfer
+
+    config = configuration("search", space, {}, {})
+    reader = RunFolder.__new__(RunFolder)
+    reader.path, reader.config, reader.space = folder, config, space
+    saved = reader.load_checkpoint()
+    if saved is None:
+        raise error("NAS808", f"there is no checkpoint in `{folder}` to inherit from")
+    supernet = space.supernet()
+    try:
+        supernet.load_state_dict(saved["state"]["net"])
+    except (RuntimeError, KeyError):
+        hint = "a search in stages ends with a supernet of fewer candidates and perhaps another depth"
+        raise error("NAS808", f"the weights in `{folder}` are of another supernet", help=hint) from None
+    transfer(supernet, net, space.slices(architecture))

@@ -1,0 +1,45 @@
+"""Optimisers and learning rates by the epoch: functions of the options alone, so that a run can be resumed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import nn
+
+from nasdsl.training.recipes.options import TrainOptions
+
+
+def optimiser(weights: Iterable[nn.Parameter], o: TrainOptions) -> torch.optim.Optimizer:
+    parameters: Any = list(weights)
+    if not o.decay_vectors:
+        vectors = [weight for weight in parameters if weight.ndim <= 1]
+        parameters = [
+            {"params": [weight for weight in parameters if weight.ndim > 1]},
+            {"params": vectors, "weight_decay": 0.0},
+        ]
+    if o.optimiser == "adam":
+        return torch.optim.Adam(parameters, o.lr, (o.beta1, o.beta2), o.eps, o.weight_decay)
+    if o.optimiser == "rmsprop":
+        return torch.optim.RMSprop(parameters, o.lr, o.decay, o.eps, o.weight_decay, o.momentum)
+    return torch.optim.SGD(parameters, o.lr, o.momentum, 0.0, o.weight_decay, o.nesterov and o.momentum > 0)
+
+
+def learning_rate(o: TrainOptions, epoch: int, epochs: int) -> float:
+    """In epoch 0, 1, ... of `epochs`; the warm-up comes first, and the schedule has what is left."""
+    if epoch < o.warmup:
+        return o.lr * (epoch + 1) / (o.warmup + 1)
+    at, whole = epoch - o.warmup, max(1, epochs - o.warmup)
+    if o.schedule == "constant":
+        return o.lr
+    if o.schedule == "step":
+        return o.lr * o.step_factor ** (at // o.step_epochs)
+    if o.schedule == "linear":
+        return o.lr + (o.lr_end - o.lr) * at / whole
+    if o.schedule == "restarts":
+        whole = o.restart
+        while at >= whole:
+            at, whole = at - whole, whole * o.restart_growth
+    return o.lr_end + (o.lr - o.lr_end) * (1 + math.cos(math.pi * at / whole)) / 2
