@@ -108,7 +108,7 @@ def _unreachable(program: Program) -> list[Diagnostic]:
     keys: set[str] = set()
     for id in reach(dict(enumerate(program.nodes)), program.outputs):
         node = program.nodes[id]
-        keys.update(guard[0] for guard in node.guards if guard)
+        keys.update(guard.key for guard in node.guards if guard)
         keys.update(decisions_of(*node.attrs.values()))
     return [
         diagnostic(

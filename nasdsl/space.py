@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +12,15 @@ from nasdsl import compiler
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph, elaborate
 from nasdsl.graph.architecture import Architecture, complete, labelled, parse, read
-from nasdsl.graph.counting.constrained_count import Tally, TooManyValues
-from nasdsl.graph.counting.constraints import violated
 from nasdsl.graph.counting.demand import Demand, demand
-from nasdsl.graph.counting.folding import Folder, extremes
-from nasdsl.graph.counting.sampling import Sampler
-from nasdsl.graph.counting.semiring import COUNT
+from nasdsl.graph.counting.folding import extremes
+from nasdsl.graph.counting.population import Counted, Population
 from nasdsl.graph.diff import Difference, difference
-from nasdsl.graph.live import Choice
+from nasdsl.graph.nesting import nested
 from nasdsl.graph.networks.count import LIMIT, Networks, Notion, Part, canonical_form, count_networks, parts_of
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import Plan, plan
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Choice, Choices, Decision
 from nasdsl.ir.requirement import Requirement
 from nasdsl.passes.restrict import derive
 
@@ -43,25 +39,6 @@ def load(space: str | os.PathLike[str], /, *, allow_extern: bool = False, **para
 def open_space(space: str | os.PathLike[str], parameters: Mapping[str, Any], allow_extern: bool = False) -> Space:
     """As `load`, for parameters that come from a file: none of them can pass for an argument of the call."""
     return Space(compiler.open_space(os.fspath(space)), dict(parameters), allow_extern)
-
-
-MAX_DRAWS = 100_000
-ESTIMATE_DRAWS = 2_000
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A number of architectures, "exact" or an "estimate": then so many of so many uniform draws were accepted."""
-
-    value: int
-    kind: str
-    draws: int = 0
-    accepted: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        if self.kind == "exact":
-            return {"count": self.value}
-        return {"count": self.value, "count_kind": self.kind, "draws": self.draws, "accepted": self.accepted}
 
 
 class Space:
@@ -172,30 +149,19 @@ class Space:
         return found.value
 
     @cached_property
+    def _population(self) -> Population:
+        return Population(
+            self._searched, self._decided, lambda: self._needed, lambda: self._needed_at_most, self._costs
+        )
+
+    @property
     def counted(self) -> Counted:
         """The number of architectures: exact where the structure allows, else an estimate by uniform draws."""
-        whole = Folder(COUNT)(self._decided)
-        asked = self._searched.requirements
-        if not asked:
-            return Counted(whole, "exact")
-        try:
-            priced = any(item.needs_costs for item in asked)
-            if priced and self._needed_at_most is not None:
-                raise TooManyValues
-            return Counted(Tally(asked)(self._needed if priced else self._decided), "exact")
-        except TooManyValues:
-            sampler, rng = Sampler(self._decided), random.Random(0)
-            drawn = (self._architecture(sampler(rng)) for _ in range(ESTIMATE_DRAWS))
-            accepted = sum(self.unmet(arch) is None for arch in drawn)
-            return Counted(whole * accepted // ESTIMATE_DRAWS, "estimate", ESTIMATE_DRAWS, accepted)
+        return self._population.counted
 
     def unmet(self, arch: Architecture) -> Requirement | None:
         """The first requirement that an architecture does not meet."""
-        asked = self._searched.requirements
-        if not asked:
-            return None
-        costs = self.stats(arch) if any(item.needs_costs for item in asked) else {}
-        return violated(asked, arch.choices, costs)
+        return self._population.unmet(arch.choices)
 
     def sample(self, n: int = 1, seed: int = 0) -> list[Architecture]:
         """`n` architectures, uniform over all of them, independent, reproducible from `seed`."""
@@ -203,17 +169,9 @@ class Space:
         return [draw() for _ in range(n)]
 
     def sampler(self, rng: random.Random) -> Callable[[], Architecture]:
-        sampler = Sampler(self._decided)
-
-        def draw() -> Architecture:
-            for _ in range(MAX_DRAWS):
-                arch = self._architecture(sampler(rng))
-                if self.unmet(arch) is None:
-                    return arch
-            text = f"none of {MAX_DRAWS:,} uniform draws meets the requirements of `{self.name}`"
-            raise error("NAS525", text, help="are they too strict?")
-
-        return draw
+        """A function that draws an architecture each time it is called.  It raises NAS525 where none is found."""
+        draw = self._population.sampler(rng)
+        return lambda: self._architecture(draw())
 
     def architecture(self, choices: Mapping[str, Choice]) -> Architecture:
         """The architecture of these choices; those that are not live are dropped.  Raises NAS523."""
@@ -269,30 +227,12 @@ class Space:
 
     def nested(self, key: str) -> tuple[tuple[str, ...], ...]:
         """For each candidate of a decision, the decisions made inside it (their keys extend its key)."""
-        graph = self._searched
-        found: list[dict[str, None]] = [{} for _ in graph.decisions[key].labels]
-        for i, operand in graph.candidates.get(key, ()):
-            found[i].update((name, None) for name in self._heads(operand, key + "."))
-        return tuple(tuple(names) for names in found)
-
-    def _heads(self, id: int, prefix: str) -> list[str]:
-        """Decisions with this prefix that are met first on the way from a node to the inputs."""
-        pending, seen, heads = [id], set[int](), dict[str, None]()
-        while pending:
-            node = self._searched.node(pending.pop())
-            for operand, guard in zip(node.operands, node.guards, strict=True):
-                if guard is not None and guard[0].startswith(prefix):
-                    heads[guard[0]] = None
-                elif guard is None and operand not in seen:
-                    seen.add(operand)
-                    pending.append(operand)
-        return list(heads)
+        return nested(self._searched, key)
 
     def stats(self, arch: Architecture | None = None) -> dict[str, Any]:
         """Parameters and multiply-accumulates of a derived network: of one, or bounds over all."""
         if arch is not None:
-            params, macs = complete(self._derived, arch.choices).cost
-            return {"params": params, "macs": macs}
+            return self._costs(arch.choices)
         return {
             "space": self.name,
             "parameters": self.parameters,
@@ -304,6 +244,10 @@ class Space:
             "fingerprint": self.fingerprint,
             "schema": self.schema_fingerprint,
         }
+
+    def _costs(self, choices: Choices) -> dict[str, int]:
+        params, macs = complete(self._derived, choices).cost
+        return {"params": params, "macs": macs}
 
     def _range(self, metric: int) -> dict[str, Any]:
         least, most, kind = extremes(self._needed, metric, self._needed_at_most)
@@ -322,33 +266,18 @@ class Space:
     # code
 
     def supernet_source(self, searching: bool = True) -> str:
-        from nasdsl.codegen.module import emit
+        """The source of the supernet, which needs `nasdsl.runtime`."""
+        from nasdsl.codegen import header, module
 
         graph = self.graph(searching)
-        return emit(graph, self._supernet_header(graph), takes_choices=True)
+        return module.emit(graph, header.supernet_header(graph), takes_choices=True)
 
     def source(self, arch: Architecture, searching: bool = False) -> str:
         """Standalone source of one network: its class `Network` needs torch alone."""
-        from nasdsl.codegen.module import emit
+        from nasdsl.codegen import header, module
 
         graph = derive(self.graph(searching), arch.choices)
-        return emit(graph, self._network_header(graph, arch))
-
-    def _supernet_header(self, graph: ArchGraph) -> list[str]:
-        return [f"Supernet of {self.name}({self._settings_text()}).", *self._origin(graph)]
-
-    def _network_header(self, graph: ArchGraph, arch: Architecture) -> list[str]:
-        title = f"One network of {self.name}({self._settings_text()})."
-        decisions = [f"  {key}: {value}" for key, value in arch.decisions.items()]
-        return [title, *self._origin(graph), "", "Decisions:", *decisions]
-
-    def _settings_text(self) -> str:
-        return ", ".join(f"{name}={value}" for name, value in self.parameters.items())
-
-    def _origin(self, graph: ArchGraph) -> list[str]:
-        from nasdsl.version import __version__
-
-        return [f"Generated by nasdsl {__version__}; graph {graph.fingerprint}."]
+        return module.emit(graph, header.network_header(graph, arch))
 
     def supernet(self, searching: bool = True, seed: int | None = None) -> nn.Module:
         """The supernet: `net(x, choices)`, x (N, ...) of `input_shape`; `choices` as in `runtime.choice`."""
@@ -361,14 +290,16 @@ class Space:
         NAS704.
         """
         from nasdsl.codegen.build import build
+        from nasdsl.codegen.header import supernet_header
 
-        header = self._supernet_header(graph)
+        header = supernet_header(graph)
         return build(graph, header, takes_choices=True, allow_extern=self.allow_extern, seed=seed)
 
     def network(self, arch: Architecture, seed: int | None = None, searching: bool = False) -> nn.Module:
         """The derived network of an architecture: `net(x)`."""
         from nasdsl.codegen.build import build
+        from nasdsl.codegen.header import network_header
 
         graph = derive(self.graph(searching), arch.choices)
-        header = self._network_header(graph, arch)
+        header = network_header(graph, arch)
         return build(graph, header, takes_choices=False, allow_extern=self.allow_extern, seed=seed)

@@ -10,7 +10,8 @@ from typing import Any
 
 from nasdsl.codegen.templates import ELASTIC, EXPRESSIONS, REQUIRED
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.dependent import Searched, split
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.key import split_key
 from nasdsl.ir.program import FEATURE_AXIS, Node, Segment
 from nasdsl.ops.table import PRIMITIVES
 
@@ -108,7 +109,7 @@ class Expressions(ABC):
     def _searched(self, value: Searched) -> str:
         """A size under the choices; where it follows from what is unused, the choices with that settled."""
         self.uses_choices = True
-        pairs = [split(key) for key in value.keys]
+        pairs = [split_key(key) for key in value.keys]
         keys = tuple(key if member is None else (key, member) for key, member in pairs)
         settled = sorted({key for key, _ in pairs if key in self.graph.determined})
         choices = "choices"
@@ -119,7 +120,7 @@ class Expressions(ABC):
 
     def _unused(self, key: str) -> str:
         self.uses_choices = True
-        return f"unused(choices, {self._forward_slot('uses', self.graph.determined[key].uses)})"
+        return f"unused(choices, {self._forward_slot('uses', self.graph.determined[key].table)})"
 
     def _forward_slot(self, hint: str, value: Any) -> str:
         self.slots.append(Slot(hint, value))
@@ -128,14 +129,14 @@ class Expressions(ABC):
     def _candidates(self, node: Node, pairs: list[tuple[int, Any]] | None = None) -> list[str]:
         """The choice of a decision and a function for each candidate, among these operands."""
         pairs = pairs or list(zip(node.operands, node.guards, strict=True))
-        key = next(guard[0] for _, guard in pairs if guard)
+        key = next(guard.key for _, guard in pairs if guard)
         decision = self.graph.decisions.get(key)
         total = len(decision.labels if decision else self.graph.determined[key].uses)
         parts = ["None"] * total
         for operand, guard in pairs:
-            phantom = decision is not None and decision.phantom[guard[1]]
+            phantom = decision is not None and decision.phantom[guard.candidate]
             hidden = node.op == "select" and phantom and self._is_zero(operand)
-            parts[guard[1]] = "None" if hidden else f"lambda: {self._value(operand)}"
+            parts[guard.candidate] = "None" if hidden else f"lambda: {self._value(operand)}"
         return [self._choice(key), *parts]
 
     def _is_zero(self, id: int) -> bool:
@@ -160,7 +161,7 @@ class Expressions(ABC):
         """A join of which decisions take a part, in the order of its operands."""
         runs: list[list[tuple[int, Any]]] = []
         for operand, guard in zip(node.operands, node.guards, strict=True):
-            key = guard[0] if guard else None
+            key = guard.key if guard else None
             if runs and (runs[-1][0][1][0] if runs[-1][0][1] else None) == key:
                 runs[-1].append((operand, guard))
             else:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,57 +19,65 @@ from nasdsl.diagnostics import error
 from nasdsl.graph.costs import CostTree, Settled, cost_tree, leaves
 from nasdsl.graph.gc_paused import keeping
 from nasdsl.graph.reach import reach
-from nasdsl.ir.dependent import Searched, decisions_of, split
-from nasdsl.ir.program import Decision, Determined, Node, Program, Region, TensorType
+from nasdsl.ir.decision import Decision, Determined
+from nasdsl.ir.dependent import Searched, decisions_of
+from nasdsl.ir.key import split_key
+from nasdsl.ir.program import Node, Program, Region, TensorType
 from nasdsl.ir.requirement import Requirement
 from nasdsl.ops.table import JOINS, PRIMITIVES, joined
 
 # What a node can be besides a primitive or a join.
 PARTS = frozenset({"input", "select", "module", "transposed", "element", "state", "scan", "part", "split", "extern"})
 
-_NAMES = (
-    """space nodes regions decisions inputs outputs parameters searching source determined requirements output_names"""
-)
-_PARTS = tuple(_NAMES.split())
+
+@dataclass(frozen=True)
+class Parts:
+    """All that a graph is made of.  Nodes stand in an order in which operands come before their users."""
+
+    space: str
+    nodes: Sequence[Node]
+    regions: Sequence[Region]
+    decisions: Mapping[str, Decision]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    parameters: dict[str, Any]
+    searching: bool
+    source: str
+    determined: Mapping[str, Determined] = field(default_factory=dict)
+    requirements: tuple[Requirement, ...] = ()
+    output_names: tuple[str, ...] = ()
 
 
 class ArchGraph:
     """Build with `elaborate`; change only by passes, which return new graphs."""
 
-    def __init__(
-        self,
-        space: str,
-        nodes: list[Node],
-        regions: list[Region],
-        decisions: dict[str, Decision],
-        inputs: tuple[int, ...],
-        outputs: tuple[int, ...],
-        *,
-        parameters: dict[str, Any],
-        searching: bool,
-        source: str,
-        determined: dict[str, Determined] | None = None,
-        requirements: tuple[Requirement, ...] = (),
-        output_names: tuple[str, ...] = (),
-    ):
-        self.space, self.inputs, self.outputs = space, inputs, outputs
-        self.regions, self.parameters, self.searching, self.source = regions, parameters, searching, source
-        self.requirements, self.output_names = requirements, output_names or ("",) * len(outputs)
-        table = {node.id: node for node in nodes}
-        live = reach(table, outputs) | set(inputs)
+    def __init__(self, parts: Parts):
+        self.space, self.inputs, self.outputs = parts.space, parts.inputs, parts.outputs
+        self.regions, self.parameters, self.searching = parts.regions, parts.parameters, parts.searching
+        self.source, self.requirements = parts.source, parts.requirements
+        self.output_names = parts.output_names or ("",) * len(parts.outputs)
+        live = reach({node.id: node for node in parts.nodes}, parts.outputs) | set(parts.inputs)
         self.graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
-        for node in nodes:
+        for node in parts.nodes:
             if node.id in live:
                 self.graph.add_node(node.id, node=node)
-        for node in nodes:
+        for node in parts.nodes:
             if node.id in live:
                 for position, (operand, guard) in enumerate(zip(node.operands, node.guards, strict=True)):
                     self.graph.add_edge(operand, node.id, position=position, guard=guard)
         used = self._used_keys()
-        self.determined = {key: item for key, item in (determined or {}).items() if key in used}
+        self.determined = {key: item for key, item in parts.determined.items() if key in used}
         for item in self.determined.values():
-            used.update(key for ways in item.uses for way in ways for key, _ in way)
-        self.decisions = {key: item for key, item in decisions.items() if key in used}
+            used.update(guard.key for ways in item.uses for way in ways for guard in way)
+        self.decisions = {key: item for key, item in parts.decisions.items() if key in used}
+
+    @property
+    def parts(self) -> Parts:
+        """What the graph is made of, without what its outputs never need."""
+        return Parts(
+            self.space, self.nodes, self.regions, self.decisions, self.inputs, self.outputs, self.parameters,
+            self.searching, self.source, self.determined, self.requirements, self.output_names,
+        )  # fmt: skip
 
     def node(self, id: int) -> Node:
         return self.graph.nodes[id]["node"]
@@ -96,7 +105,7 @@ class ArchGraph:
         while pending:
             node = self.node(pending.pop())
             for operand, guard in zip(node.operands, node.guards, strict=True):
-                if operand not in needed and (guard is None or guard[0] not in self.determined):
+                if operand not in needed and (guard is None or guard.key not in self.determined):
                     needed.add(operand)
                     pending.append(operand)
         return frozenset(self.graph.nodes) - needed
@@ -117,12 +126,12 @@ class ArchGraph:
         for node in self.nodes:
             for operand, guard in zip(node.operands, node.guards, strict=True):
                 if guard is not None:
-                    found.setdefault(guard[0], []).append((guard[1], operand))
+                    found.setdefault(guard.key, []).append((guard.candidate, operand))
         return found
 
     def derived(self, **changes: Any) -> ArchGraph:
-        """A graph that differs in these parts only."""
-        return ArchGraph(**{**{name: getattr(self, name) for name in _PARTS}, **changes})
+        """A graph that differs in these `Parts` only."""
+        return ArchGraph(replace(self.parts, **changes))
 
     def repeats(self, node: Node) -> int:
         """How often a node runs in one pass: once, or for each element of the sequences around it."""
@@ -139,8 +148,8 @@ class ArchGraph:
     def _used_keys(self) -> set[str]:
         keys: set[str] = set()
         for node in self.nodes:
-            keys.update(guard[0] for guard in node.guards if guard is not None)
-            keys.update(split(key)[0] for key in decisions_of(*node.attrs.values()))
+            keys.update(guard.key for guard in node.guards if guard is not None)
+            keys.update(split_key(key)[0] for key in decisions_of(*node.attrs.values()))
         return keys
 
     # identity
@@ -227,6 +236,8 @@ class ArchGraph:
                 raise error("NAS901", f"graph of `{self.space}`: {text}")
 
         check(nx.is_directed_acyclic_graph(self.graph), "it has a cycle")
+        candidates = {key: len(item.labels) for key, item in self.decisions.items()}
+        candidates |= {key: len(item.uses) for key, item in self.determined.items()}
         for node in self.nodes:
             check(len(node.operands) == len(node.guards), f"node {node.id} has operands without guards")
             check(
@@ -236,15 +247,13 @@ class ArchGraph:
             check(all(operand < node.id for operand in node.operands), f"node {node.id} comes before an operand")
             check(0 <= node.region < len(self.regions), f"node {node.id} is in no region")
             for guard in node.guards:
-                if guard is not None and guard[0] in self.determined:
-                    check(guard[1] < len(self.determined[guard[0]].uses), f"node {node.id} has a guard out of range")
-                elif guard is not None:
-                    check(guard[0] in self.decisions, f"node {node.id} depends on undeclared `{guard[0]}`")
-                    check(guard[1] < len(self.decisions[guard[0]].labels), f"node {node.id} has a guard out of range")
+                if guard is not None:
+                    check(guard.key in candidates, f"node {node.id} depends on undeclared `{guard.key}`")
+                    check(guard.candidate < candidates[guard.key], f"node {node.id} has a guard out of range")
             if node.op == "select":
-                keys = {guard[0] if guard else None for guard in node.guards}
+                keys = {guard.key if guard else None for guard in node.guards}
                 check(len(keys) == 1 and None not in keys, f"select {node.id} mixes decisions")
-                chosen = sorted(guard[1] for guard in node.guards if guard)
+                chosen = sorted(guard.candidate for guard in node.guards if guard)
                 total = len(self.decisions[next(iter(keys)) or ""].labels)
                 check(chosen == list(range(total)), f"select {node.id} is not total")
             types = [self.node(operand).type for operand in node.operands]
@@ -271,16 +280,9 @@ def _digest(data: Any) -> str:
 def elaborate(program: Program) -> ArchGraph:
     """The graph of a checked program, without what its output never needs."""
     return ArchGraph(
-        program.space,
-        program.nodes,
-        program.regions,
-        program.decisions,
-        program.inputs,
-        program.outputs,
-        parameters=program.parameters,
-        searching=program.searching,
-        source=program.source_name,
-        determined=program.determined,
-        requirements=program.requirements,
-        output_names=program.output_names,
-    )
+        Parts(
+            program.space, program.nodes, program.regions, program.decisions, program.inputs, program.outputs,
+            program.parameters, program.searching, program.source_name, program.determined, program.requirements,
+            program.output_names,
+        )
+    )  # fmt: skip

@@ -12,8 +12,8 @@ from typing import Any
 from nasdsl.diagnostics import display_name, error, suggest
 from nasdsl.files import write_atomic
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.graph.live import Choice, Live, live
-from nasdsl.ir.program import Decision
+from nasdsl.graph.live import Live, live
+from nasdsl.ir.decision import Choice, Decision
 
 FORMAT, VERSION = "nasdsl-architecture", 1
 MAX_BYTES = 20_000_000

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nasdsl.ir.dependent import at, decisions_of, outcomes, restrict, split
+from nasdsl.ir.dependent import Indices, at, decisions_of, outcomes, restrict
+from nasdsl.ir.key import split_key
 from nasdsl.ir.program import Dim, Node, TensorType
 from nasdsl.ops.table import costs, node_cost
 
@@ -42,7 +43,7 @@ class Settled:
     def under(self, settled: Mapping[str, tuple[int, ...]]) -> Cost:
         """The cost where these are the members of what is settled."""
         sizes = decisions_of(*self.attrs.values(), *self.dims)
-        members = {key: split(key) for key in sizes}
+        members = {key: split_key(key) for key in sizes}
         return self._cost({key: int(member in settled[name]) for key, (name, member) in members.items()})
 
     def extreme(self, most: bool) -> Cost:
@@ -51,7 +52,7 @@ class Settled:
         pick = max if most else min
         return pick(params for params, _ in every), pick(macs for _, macs in every)
 
-    def _cost(self, choices: dict[str, int]) -> Cost:
+    def _cost(self, choices: Indices) -> Cost:
         attrs = {name: at(value, choices) for name, value in self.attrs.items()}
         params, macs = node_cost(self.op, attrs, TensorType(self.kind, tuple(at(dim, choices) for dim in self.dims)))
         return params, macs * self.times
@@ -91,7 +92,7 @@ def tree_of(values: tuple[Any, ...], leaf: Callable[[tuple[Any, ...]], Any], set
 
     What matters first comes first: a decision that only some values of another bring in comes after it.
     """
-    sizes = {key: size for key, size in decisions_of(*values).items() if split(key)[0] not in settled}
+    sizes = {key: size for key, size in decisions_of(*values).items() if split_key(key)[0] not in settled}
     if not sizes:
         return leaf(values)
     found: list[tuple[int, str, list[tuple[Any, ...]]]] = []
@@ -99,4 +100,4 @@ def tree_of(values: tuple[Any, ...], leaf: Callable[[tuple[Any, ...]], Any], set
         parts = [tuple(restrict(value, {key: (i,)}) for value in values) for i in range(size)]
         found.append((sum(len(decisions_of(*part)) for part in parts), key, parts))
     _, key, parts = min(found, key=lambda item: item[0])
-    return Branch(*split(key), tuple(tree_of(part, leaf, settled) for part in parts))
+    return Branch(*split_key(key), tuple(tree_of(part, leaf, settled) for part in parts))

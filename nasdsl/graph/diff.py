@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Decision
 
 Relation = Literal["equal", "first contains second", "second contains first", "overlapping", "cannot be told"]
 

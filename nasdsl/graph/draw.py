@@ -6,7 +6,8 @@ import json
 
 from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.program import Guard, Node
+from nasdsl.ir.decision import Guard
+from nasdsl.ir.program import Node
 from nasdsl.quoting import dot, mermaid
 
 

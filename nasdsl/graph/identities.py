@@ -15,12 +15,12 @@ def identities(graph: ArchGraph) -> dict[str, set[int]]:
     for node in graph.nodes:
         if node.op != "select":
             continue
-        [key] = {guard[0] for guard in node.guards if guard is not None}
+        [key] = {guard.key for guard in node.guards if guard is not None}
         here: set[int] = set()
         for guard, operand in zip(node.guards, node.operands, strict=True):
             others = [other for other in node.operands if other != operand]
             if guard is not None and any(_reaches(graph, other, operand) for other in others):
-                here.add(guard[1])
+                here.add(guard.candidate)
         found[key] = here if key not in seen else found[key] & here
         seen.add(key)
     return found

@@ -53,11 +53,10 @@ def live(graph: ArchGraph, choose: Callable[[str], Choice]) -> Live:
             params, macs = params + cost[0], macs + cost[1]
         for operand, guard in zip(node.operands, node.guards, strict=True):
             if guard is not None:
-                if guard[0] in graph.determined:
-                    loose.append((guard[1], guard[0], operand))
+                if guard.key in graph.determined:
+                    loose.append((guard.candidate, guard.key, operand))
                     continue
-                value = chosen(guard[0])
-                if guard[1] != value if isinstance(value, int) else guard[1] not in value:
+                if not guard.admits(chosen(guard.key)):
                     continue
             if operand not in seen:
                 seen.add(operand)

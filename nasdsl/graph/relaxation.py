@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nasdsl.diagnostics import Span
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.dependent import Searched, decisions_of, split
+from nasdsl.ir.dependent import Searched, decisions_of
+from nasdsl.ir.key import split_key
 from nasdsl.ir.program import FEATURE_AXIS, Node
 from nasdsl.ops.table import PRIMITIVES
 
@@ -31,17 +32,17 @@ def _reasons(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
         reasons += _narrowed(graph, node)
     guards = [guard for guard in node.guards if guard is not None]
     if node.op == "concat" and guards:
-        keys = [key for key in dict.fromkeys(key for key, _ in guards) if key in graph.decisions]
+        keys: list[str] = [key for key in dict.fromkeys(key for key, _ in guards) if key in graph.decisions]
         reasons.append(("a `concat` of which a part is taken has no mixture", keys))
     for key in dict.fromkeys(key for key, _ in guards):
         if key in graph.determined:
             ways = (way for ways in graph.determined[key].uses for way in ways)
-            settling = dict.fromkeys(name for way in ways for name, _ in way)
+            settling: dict[str, None] = dict.fromkeys(name for way in ways for name, _ in way)
             reasons.append(("it settles what is `unused`, which has no mixture", list(settling)))
     if node.op == "select":
         types = [graph.node(operand).type for operand in node.operands]
         if any(type.dims != types[0].dims for type in types):
-            reasons.append(("its branches give tensors of different sizes", [guards[0][0]]))
+            reasons.append(("its branches give tensors of different sizes", [guards[0].key]))
     return reasons
 
 
@@ -58,4 +59,4 @@ def _narrowed(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
 
 
 def _keys(value: Searched) -> list[str]:
-    return [split(key)[0] for key in decisions_of(value)]
+    return [split_key(key)[0] for key in decisions_of(value)]

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from nasdsl.ir.decision import Choices, Guard
+from nasdsl.ir.key import DecisionKey, split_key
+
 MAX_TABLE = 4096
-Choices = dict[str, int]
+# An index for each key of a dependent value: 0 or 1 for an element of a subset.
+Indices = Mapping[DecisionKey, int]
 
 
 class TableTooLarge(Exception):
@@ -21,35 +25,37 @@ class Searched:
     """A value for every way to make some decisions.
 
     `keys` are sorted and each of them matters; `sizes` are their numbers of alternatives; `values` is the
-    table, the last key running fastest.  A key is that of a decision, or `key?3`: whether a subset has its
-    candidate 3 (no, yes).
+    table, the last key running fastest.  A key is that of a decision, or of an element of a subset (no, yes).
     """
 
-    keys: tuple[str, ...]
+    keys: tuple[DecisionKey, ...]
     sizes: tuple[int, ...]
     values: tuple[Any, ...]
 
     def __str__(self) -> str:
         return "|".join(dict.fromkeys(str(value) for value in self.values))
 
-    def at(self, choices: Mapping[str, int]) -> Any:
+    def at(self, choices: Indices) -> Any:
         """The value under choices that make all its decisions."""
         index = 0
         for key, size in zip(self.keys, self.sizes, strict=True):
             index = index * size + choices[key]
         return self.values[index]
 
-    def under(self, architecture: Mapping[str, Any]) -> Any:
+    def under(self, architecture: Choices) -> Any:
         """The value in an architecture: a subset's decision maps to the candidates that it has.
 
         Decisions that do not matter there may be missing; raises `KeyError` where one matters.
         """
         made: dict[str, tuple[int, ...]] = {}
         for key in self.keys:
-            decision, member = split(key)
+            decision, member = split_key(key)
             if decision in architecture:
-                chosen = architecture[decision]
-                made[key] = (chosen if member is None else int(member in chosen),)
+                choice = architecture[decision]
+                if member is not None:
+                    made[key] = (int(Guard(decision, member).admits(choice)),)
+                elif isinstance(choice, int):
+                    made[key] = (choice,)
         value = restrict(self, made)
         if isinstance(value, Searched):
             raise KeyError(value.keys[0])
@@ -68,33 +74,22 @@ class Searched:
         return max(self.values)
 
 
-def membership(key: str, index: int) -> str:
-    """The key of "the subset `key` has its candidate `index`"."""
-    return f"{key}?{index}"
-
-
-def split(key: str) -> tuple[str, int | None]:
-    """The decision of a key, and the candidate if it is about membership."""
-    decision, mark, index = key.partition("?")
-    return decision, int(index) if mark else None
-
-
-def at(value: Any, choices: Mapping[str, int]) -> Any:
+def at(value: Any, choices: Indices) -> Any:
     return value.at(choices) if isinstance(value, Searched) else value
 
 
-def decisions_of(*values: Any) -> dict[str, int]:
+def decisions_of(*values: Any) -> dict[DecisionKey, int]:
     """The decisions on which values depend, with their numbers of alternatives, sorted."""
     searched = [value for value in values if type(value) is Searched]
     if not searched:
         return {}
-    found: dict[str, int] = {}
+    found: dict[DecisionKey, int] = {}
     for value in searched:
         found.update(zip(value.keys, value.sizes, strict=True))
     return dict(sorted(found.items()))
 
 
-def outcomes(sizes: Mapping[str, int]) -> Iterator[Choices]:
+def outcomes(sizes: Indices) -> Iterator[dict[DecisionKey, int]]:
     """All ways to make these decisions.  Raises `TableTooLarge`."""
     if prod(sizes.values()) > MAX_TABLE:
         raise TableTooLarge(f"{len(sizes)} decisions with {prod(sizes.values()):,} combinations")
@@ -102,7 +97,7 @@ def outcomes(sizes: Mapping[str, int]) -> Iterator[Choices]:
         yield dict(zip(sizes, indices, strict=True))
 
 
-def tabulate(sizes: Mapping[str, int], values: list[Any]) -> Any:
+def tabulate(sizes: Indices, values: list[Any]) -> Any:
     """The value with this table in normal form: what does not depend on any decision is a plain value."""
     keys, lengths = list(sizes), list(sizes.values())
     for number in range(len(keys) - 1, -1, -1):
@@ -132,7 +127,7 @@ def combine(function: Callable[..., Any], *values: Any) -> Any:
     return tabulate(sizes, [function(*(at(value, choices) for value in values)) for choices in outcomes(sizes)])
 
 
-def renamed(value: Searched, change: Callable[[str], str]) -> Searched:
+def renamed(value: Searched, change: Callable[[str], DecisionKey]) -> Searched:
     """The same table over decisions of other names."""
     keys = [change(key) for key in value.keys]
     if keys == sorted(keys):
@@ -174,5 +169,5 @@ def restrict(value: Any, allowed: Mapping[str, tuple[int, ...]]) -> Any:
 
 
 def _memberships(value: Searched, allowed: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    pairs = ((key, *split(key)) for key in value.keys if "?" in key)
+    pairs = ((key, *split_key(key)) for key in value.keys if "?" in key)
     return {key: (int(member in allowed[decision]),) for key, decision, member in pairs if decision in allowed}

@@ -6,55 +6,14 @@ its shape, every decision its alternatives.  `graph.elaborate` turns it into an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nasdsl.diagnostics import Diagnostic, Span
+from nasdsl.ir.decision import Decision, Determined, Guard
 from nasdsl.ir.dependent import Searched, combine
 from nasdsl.ir.requirement import Requirement
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A point where architectures differ.
-
-    `kind` is "one" (exactly one candidate) or "subset" (`least` to `most` of them).  A phantom candidate
-    (`~none`) may be used by a relaxation only.  `values` holds the numbers of a searched value.
-    """
-
-    key: str
-    kind: Literal["one", "subset"]
-    labels: tuple[str, ...]
-    phantom: tuple[bool, ...]
-    least: int
-    most: int
-    span: Span = field(compare=False)
-    values: tuple[int | float, ...] | None = None
-
-    @property
-    def searched_value(self) -> bool:
-        return self.values is not None
-
-    def neighbours(self, choice: int | tuple[int, ...]) -> Iterator[int | tuple[int, ...]]:
-        """Every other candidate, or every subset that differs in one element or swaps one."""
-        if isinstance(choice, int):
-            yield from (i for i in self.real if i != choice)
-            return
-        present = set(choice)
-        absent = [i for i in self.real if i not in present]
-        if len(choice) < self.most:
-            yield from (tuple(sorted(present | {i})) for i in absent)
-        for gone in choice:
-            if len(choice) > self.least:
-                yield tuple(sorted(present - {gone}))
-            yield from (tuple(sorted(present - {gone} | {i})) for i in absent)
-
-    @property
-    def real(self) -> tuple[int, ...]:
-        """The candidates that an architecture may have."""
-        return tuple(i for i, phantom in enumerate(self.phantom) if not phantom)
-
 
 Dim = int | Searched
 Segment = tuple[int, Dim]
@@ -107,32 +66,6 @@ class TensorType:
 
 KINDS = {"image": 3, "vector": 1, "sequence": 2, "tokens": 1}
 FEATURE_AXIS = {"image": 0, "vector": 0, "sequence": 1, "tokens": 0}
-Guard = tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Determined:
-    """A subset that other decisions settle: the elements of a list that nothing else in it uses.
-
-    `uses[i]` are the ways in which element i is used, each a conjunction of guards that then hold.
-    """
-
-    key: str
-    uses: tuple[tuple[tuple[Guard, ...], ...], ...]
-
-    def members(self, choices: Mapping[str, Any]) -> tuple[int, ...]:
-        return tuple(i for i in range(len(self.uses)) if self.has(i, choices))
-
-    def has(self, index: int, choices: Mapping[str, Any]) -> bool:
-        return not any(self._holds(way, choices) for way in self.uses[index])
-
-    @staticmethod
-    def _holds(way: tuple[Guard, ...], choices: Mapping[str, Any]) -> bool:
-        for key, index in way:
-            choice = choices.get(key)
-            if choice is None or not (choice == index if isinstance(choice, int) else index in choice):
-                return False
-        return True
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nasdsl.diagnostics import Span
+from nasdsl.ir.decision import Choices, Guard
 from nasdsl.ir.dependent import Searched
 
 Interval = tuple[float, float]
@@ -25,7 +26,10 @@ class Count:
     name: str | None
     label: str | None
     text: str
-    guards: tuple[tuple[str, int], ...] = ()
+    guards: tuple[Guard, ...] = ()
+
+    def taken(self, choices: Choices) -> int:
+        return sum(guard.holds(choices) for guard in self.guards)
 
 
 @dataclass(frozen=True)
@@ -77,18 +81,19 @@ class Requirement:
     text: str
     span: Span = field(compare=False)
 
-    def holds(self, choices: Mapping[str, Any], costs: Mapping[str, int]) -> bool:
+    def holds(self, choices: Choices, costs: Mapping[str, int]) -> bool:
         """`choices` are the live decisions, `costs` the derived network's params and macs."""
         counts = {
-            leaf: (sum(taken(guard, choices) for guard in leaf.guards), sum(key in choices for key, _ in leaf.guards))
+            leaf: (
+                leaf.taken(choices),
+                sum(guard.key in choices for guard in leaf.guards),
+            )
             for leaf in leaves_of(self.condition)
             if isinstance(leaf, Count)
         }
         return self.holds_for(choices, costs, counts)
 
-    def holds_for(
-        self, choices: Mapping[str, Any], costs: Mapping[str, int], counts: Mapping[Count, tuple[int, int]]
-    ) -> bool:
+    def holds_for(self, choices: Choices, costs: Mapping[str, int], counts: Mapping[Count, tuple[int, int]]) -> bool:
         """The same from what each count counts, and of how many live decisions."""
         own = [leaf for leaf in leaves_of(self.condition) if isinstance(leaf, Count)]
         if own and not any(counts[leaf][1] for leaf in own):
@@ -115,11 +120,6 @@ def leaves_of(term: Any) -> Iterator[Leaf]:
             yield from leaves_of(operand)
     elif isinstance(term, Count | Measure | Searched):
         yield term
-
-
-def taken(guard: tuple[str, int], choices: Mapping[str, Any]) -> bool:
-    choice = choices.get(guard[0])
-    return choice is not None and (choice == guard[1] if isinstance(choice, int) else guard[1] in choice)
 
 
 def evaluate(term: Any, value_of: Callable[[Leaf], Any]) -> Any:

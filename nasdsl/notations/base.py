@@ -14,8 +14,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from nasdsl.diagnostics import NasError, Source, Span, error, suggest
 from nasdsl.graph.architecture import Architecture
-from nasdsl.graph.live import Choice
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Choice, Decision
 from nasdsl.space import Space
 from nasdsl.terminal import one_line
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nasdsl.diagnostics import Span, error
-from nasdsl.graph.live import Choice
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Choice, Decision
 from nasdsl.notations.base import Operations, counted, need, operations
 
 

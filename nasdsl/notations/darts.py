@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nasdsl.diagnostics import Source, error
-from nasdsl.graph.live import Choice
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Choice, Decision
 from nasdsl.notations import literal
 from nasdsl.notations.base import Choices, Matching, expected, matched, need
 from nasdsl.notations.cells import Node, nodes

@@ -12,8 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from nasdsl.diagnostics import Source, error
-from nasdsl.graph.live import Choice
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Choice, Decision
 from nasdsl.notations import literal
 from nasdsl.notations.base import Choices, Matching, Operations, counted, expected, matched, need, operations
 from nasdsl.notations.literal import Item

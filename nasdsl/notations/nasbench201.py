@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from nasdsl.diagnostics import Source, Span, error
-from nasdsl.graph.live import Choice
+from nasdsl.ir.decision import Choice
 from nasdsl.notations.base import Choices, Matching, Operations, counted, expected, matched, need, operations, pieces
 from nasdsl.space import Space
 

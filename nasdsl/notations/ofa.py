@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nasdsl.diagnostics import Source, error
-from nasdsl.graph.live import Choice
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Choice, Decision
 from nasdsl.notations import literal
 from nasdsl.notations.base import Choices, Matching, Misfit, counted, expected, listed, matched, need
 from nasdsl.notations.literal import Item

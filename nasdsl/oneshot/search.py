@@ -99,7 +99,7 @@ def search(
             say("\n".join(map(one_line, notes)), error=True)
     config = configuration("search", space, chosen, extra)
     run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
-    labels = {decision.key: decision.labels for decision in space.decisions}
+    labels: dict[str, tuple[str, ...]] = {decision.key: decision.labels for decision in space.decisions}
 
     def step(epoch: int, number: int) -> dict[str, float]:
         first, second = train.batch(epoch, number), valid.batch(epoch, number)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.program import FEATURE_AXIS, Dim, Node, Region, TensorType
 from nasdsl.ops.table import JOINS, PRIMITIVES
+from nasdsl.passes.protocol import Promise
 
 # What a candidate may be made of besides primitives.
 _OTHERS = frozenset({*JOINS, "select", "split", "part"})
@@ -16,25 +19,48 @@ _TAKEN, _GIVEN = ("in_channels", "in_features"), ("channels", "width")
 
 
 @dataclass(frozen=True)
-class Partial:
-    """`divided` are the decisions whose candidates see a part of the channels at one place or more; `whole` those
-    that see all of them somewhere, with the reason."""
+class Division:
+    """The graph of divided decisions, and how far the pass went.
+
+    `divided` are the decisions whose candidates see a part of the channels at one place or more; `whole` those that
+    see all of them somewhere, with the reason.
+    """
 
     graph: ArchGraph
     divided: frozenset[str]
     whole: dict[str, str]
 
 
-def partial(graph: ArchGraph, fraction: int) -> Partial:
-    """The graph in which the candidates of a decision take the first of `fraction` equal parts of the channels.
+@dataclass(frozen=True)
+class PartialChannels:
+    """Let the candidates of a decision take the first of `fraction` equal parts of the channels.
 
     Candidates become as narrow as that part, inside too.  The other parts are joined to what the decision makes of
     the first, after a max-pooling where it halves the image, and the channels are shuffled, so that the next decision
-    sees others (section 3.1 and the authors' code).  Decisions inside a candidate are narrowed with it.
+    sees others (PC-DARTS, arXiv 1907.05737, section 3.1, and the authors' code).  Decisions inside a candidate are
+    narrowed with it.
     """
-    if fraction == 1:
-        return Partial(graph, frozenset(), {})
-    return _Division(graph, fraction).run()
+
+    fraction: int = 4
+
+    name: ClassVar[str] = "partial_channels"
+    promise: ClassVar[Promise] = Promise.OTHER_FUNCTION
+    usage: ClassVar[str] = "partial_channels(fraction=4)"
+
+    def __call__(self, graph: ArchGraph) -> ArchGraph:
+        return self.divide(graph).graph
+
+    def divide(self, graph: ArchGraph) -> Division:
+        """The graph, with the decisions that were divided and those that could not be."""
+        return Division(graph, frozenset(), {}) if self.fraction == 1 else _Divider(graph, self.fraction).run()
+
+    @classmethod
+    def parse(cls, options: Mapping[str, str], graph: ArchGraph) -> PartialChannels:
+        """From texts.  Raises NAS601."""
+        text = options.get("fraction", "4")
+        if set(options) - {"fraction"} or not text.isdecimal() or int(text) < 1:
+            raise error("NAS601", "`partial_channels` takes `fraction`, a whole number of at least 1", help=cls.usage)
+        return cls(int(text))
 
 
 class _Whole(Exception):
@@ -50,7 +76,7 @@ class _Place(NamedTuple):
     halves: bool
 
 
-class _Division:
+class _Divider:
     def __init__(self, graph: ArchGraph, fraction: int):
         self.graph, self.fraction = graph, fraction
         self.within: dict[int, list[Node]] = {}  # a region's nodes, with those of the regions in it
@@ -61,13 +87,13 @@ class _Division:
         self.new: dict[int, int] = {}  # an old node to what stands for it, by its place in `made`
         self.parts: list[int] = []  # those of the place that is being rebuilt
 
-    def run(self) -> Partial:
+    def run(self) -> Division:
         divided: set[str] = set()
         whole: dict[str, str] = {}
         places: dict[int, _Place] = {}  # by every node of its candidates
         for node in reversed(self.graph.nodes):  # outer decisions before those inside their candidates
             if node.op == "select" and node.id not in places:
-                key = next(guard[0] for guard in node.guards if guard)
+                key = next(guard.key for guard in node.guards if guard)
                 try:
                     place = self._place(node)
                 except _Whole as reason:
@@ -87,7 +113,7 @@ class _Division:
             inputs=tuple(self.new[id] for id in self.graph.inputs),
             outputs=tuple(self.new[id] for id in self.graph.outputs),
         )
-        return Partial(graph, frozenset(divided), whole)
+        return Division(graph, frozenset(divided), whole)
 
     # where
 

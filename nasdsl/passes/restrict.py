@@ -3,21 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from nasdsl.diagnostics import error
+from nasdsl.diagnostics import error, suggest
 from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.ir.decision import Decision, Determined, Guard
 from nasdsl.ir.dependent import restrict as narrowed
-from nasdsl.ir.program import Decision, Determined, Guard, Node, Region
+from nasdsl.ir.program import Node, Region
+from nasdsl.passes.protocol import Promise
+
+
+@dataclass(frozen=True)
+class Restrict:
+    """Keep only some candidates of decisions.
+
+    A "one" decision keeps any of its candidates and disappears when one is left; a "subset" decision is fixed to
+    exactly those that are named.  Unknown keys are ignored: they may be dead already.
+    """
+
+    allowed: Mapping[str, tuple[int, ...]]
+
+    name: ClassVar[str] = "restrict"
+    promise: ClassVar[Promise] = Promise.FEWER_ARCHITECTURES
+    usage: ClassVar[str] = "restrict(DECISION=LABEL|LABEL)"
+
+    def __call__(self, graph: ArchGraph) -> ArchGraph:
+        return _Restriction(graph, self.allowed).run()
+
+    @classmethod
+    def parse(cls, options: Mapping[str, str], graph: ArchGraph) -> Restrict:
+        """From texts: decisions to labels with bars between them.  Raises NAS523."""
+        return cls({key: _candidates(graph, key, text) for key, text in options.items()})
+
+
+def _candidates(graph: ArchGraph, key: str, text: str) -> tuple[int, ...]:
+    if key not in graph.decisions:
+        raise error("NAS523", f"`{graph.space}` has no decision `{key}`", help=suggest(key, graph.decisions))
+    labels = graph.decisions[key].labels
+    wanted = [label.strip() for label in text.split("|")]
+    for label in wanted:
+        if label not in labels:
+            hint = suggest(label, labels) or "one of " + ", ".join(f"`{item}`" for item in labels)
+            raise error("NAS523", f"decision `{key}` has no alternative `{label}`", help=hint)
+    return tuple(labels.index(label) for label in wanted)
 
 
 def restrict(graph: ArchGraph, allowed: Mapping[str, tuple[int, ...]]) -> ArchGraph:
-    """The graph in which each named decision keeps only these candidates.
-
-    A "one" decision keeps any of its candidates and disappears when one is left; a "subset" decision is
-    fixed to exactly the named ones.  Unknown keys are ignored: they may be dead already.
-    """
-    return _Restriction(graph, allowed).run()
+    """The graph in which each named decision keeps only these candidates: see `Restrict`."""
+    return Restrict(allowed)(graph)
 
 
 class _Restriction:
@@ -43,7 +77,7 @@ class _Restriction:
         for key, item in graph.determined.items():
             uses = tuple(self._ways(ways) for ways in item.uses)
             if any(way for ways in uses for way in ways):
-                self.determined[key] = Determined(key, uses)
+                self.determined[key] = replace(item, uses=uses)
             else:  # nothing is open any more: an element is used for certain, or not at all
                 self.allowed[key] = tuple(i for i, ways in enumerate(uses) if not ways)
         self.stands_for: dict[int, int] = {}
@@ -90,14 +124,14 @@ class _Restriction:
         return replace(region, carried=carried) if carried else region
 
     def _guard(self, guard: Guard | None) -> tuple[bool, Guard | None]:
-        if guard is None or guard[0] not in self.allowed:
+        if guard is None or guard.key not in self.allowed:
             return True, guard
-        key, index = guard
-        if index not in self.allowed[key]:
+        kept = self.allowed[guard.key]
+        if guard.candidate not in kept:
             return False, None
-        if key not in self.decisions:
+        if guard.key not in self.decisions:
             return True, None
-        return True, (key, self.allowed[key].index(index))
+        return True, Guard(guard.key, kept.index(guard.candidate))
 
 
 def derive(graph: ArchGraph, choices: Mapping[str, int | tuple[int, ...]]) -> ArchGraph:

@@ -8,7 +8,7 @@ from math import log
 from torch import Tensor
 
 from nasdsl.graph.architecture import Architecture
-from nasdsl.graph.live import Choice
+from nasdsl.ir.decision import Choice
 from nasdsl.space import Space
 
 DRAWS = 256

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nasdsl.graph.architecture import Architecture
-from nasdsl.graph.live import Choice
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Choice, Decision
 from nasdsl.space import Space
 
 Genome = dict[str, Choice]

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nasdsl.ir.decision import Decision, Determined, Guard
 from nasdsl.ir.dependent import Searched, renamed
-from nasdsl.ir.program import Decision, Determined, Node
+from nasdsl.ir.key import is_inside, rebased
+from nasdsl.ir.program import Node
 from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.values import Items, Mention, Operation, Tensor
 
@@ -78,7 +80,7 @@ class Replay:
 
     @staticmethod
     def _own(mention: Mention, key: str) -> bool:
-        return key.startswith(f"{mention.prefix}.")
+        return is_inside(key, mention.prefix)
 
     def find(self, key: Any) -> _Recording | None:
         return self._known.get(key)
@@ -86,7 +88,11 @@ class Replay:
     def play(self, kept: _Recording, mention: Mention, inputs: list[Tensor], region: int) -> Result:
         """Makes everything again, in `region`, from other inputs and under another prefix."""
         make = self.make
-        change = self._change(kept.prefix, mention.prefix)
+        change = rebased(kept.prefix, mention.prefix)
+
+        def moved_guard(guard: Guard) -> Guard:
+            return Guard(change(guard.key), guard.candidate)
+
         if kept.prefix != mention.prefix:
             for item in kept.decisions:
                 make.decide(
@@ -94,7 +100,7 @@ class Replay:
                     item.least, item.most, item.values,
                 )  # fmt: skip
             for item in kept.determined:
-                uses = tuple(tuple(tuple((change(key), i) for key, i in way) for way in ways) for ways in item.uses)
+                uses = tuple(tuple(tuple(moved_guard(guard) for guard in way) for way in ways) for ways in item.uses)
                 make.determined[change(item.key)] = Determined(change(item.key), uses)
         moved = dict(zip(kept.inputs, (item.node for item in inputs), strict=True))
         first, last = kept.nodes
@@ -129,7 +135,7 @@ class Replay:
                     node.op,
                     {name: value_of(value) for name, value in node.attrs.items()} if searched else node.attrs,
                     tuple(node_at(operand) for operand in node.operands),
-                    tuple(guard and (change(guard[0]), guard[1]) for guard in node.guards),
+                    tuple(guard and moved_guard(guard) for guard in node.guards),
                     node.type.mapped(value_of) if searched else node.type,
                     region_at(node.region),
                     node.name,
@@ -142,8 +148,3 @@ class Replay:
 
     def _tensor(self, id: int, node_at: Callable[[int], int]) -> Tensor:
         return Tensor(node_at(id), self.make.nodes[node_at(id)].type)
-
-    @staticmethod
-    def _change(old: str, new: str) -> Callable[[str], str]:
-        begin, length = f"{old}.", len(old)
-        return lambda key: new + key[length:] if key.startswith(begin) else key

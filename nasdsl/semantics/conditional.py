@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from nasdsl.diagnostics import Span, error
-from nasdsl.ir.dependent import Searched, narrow, restrict, split
+from nasdsl.ir.decision import Guard
+from nasdsl.ir.dependent import Searched, narrow, restrict
+from nasdsl.ir.key import split_key
 from nasdsl.ir.program import TensorType
 from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.values import MISSING, POISON, Frame, Items, Operation, Switched, Tensor, type_name
@@ -118,7 +120,7 @@ class DecidedControl:
         if index in made:
             return made[index]
         key, size = index.keys[0], index.sizes[0]
-        if split(key)[1] is not None:
+        if split_key(key)[1] is not None:
             text = "a tensor cannot depend on which elements of a list are taken, only sizes and joins can"
             raise error("NAS310", text, span)
         parts = [self._switch_tensors(restrict(index, {key: (i,)}), options, frame, span, made) for i in range(size)]
@@ -130,7 +132,7 @@ class DecidedControl:
             self.lift(lambda i, *sizes: sizes[i], span, chosen, *(part.type.dims[axis] for part in parts))
             for axis in range(len(first.dims))
         )
-        guards = tuple((key, i) for i in range(size))
+        guards = tuple(Guard(key, i) for i in range(size))
         nodes = tuple(part.node for part in parts)
         made[index] = self.make.node("select", {}, nodes, guards, TensorType(first.kind, dims), frame, span)
         return made[index]

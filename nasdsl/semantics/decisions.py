@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error
+from nasdsl.ir.decision import Guard
 from nasdsl.ir.dependent import Searched
-from nasdsl.ir.program import Guard
+from nasdsl.ir.key import DecisionKey
 from nasdsl.quoting import identifier
 from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.scopes import Scope
@@ -59,7 +60,7 @@ class Decisions:
         )
 
     def _join_alternatives(
-        self, key: str, results: list[Any], spans: list[Span], region: int, frame: Frame, span: Span
+        self, key: DecisionKey, results: list[Any], spans: list[Span], region: int, frame: Frame, span: Span
     ) -> Tensor | Items:
         if any(isinstance(result, Items) for result in results):
             return self._join_lists(key, results, spans, region, frame, span)
@@ -72,12 +73,12 @@ class Decisions:
                 if result.type.kind == "image" and result.type.dims[1:] == results[0].type.dims[1:]:
                     hint = "a searched width is written inside: `conv(3, 64 | 128)`"
                 raise error("NAS403", text, *labels, help=hint)
-        guards: list[Guard | None] = [(key, i) for i in range(len(results))]
+        guards: list[Guard | None] = [Guard(key, i) for i in range(len(results))]
         inner = frame.inside(region)
         return self.make.join("select", results, guards, inner, span, spans)
 
     def _join_lists(
-        self, key: str, results: list[Any], spans: list[Span], region: int, frame: Frame, span: Span
+        self, key: DecisionKey, results: list[Any], spans: list[Span], region: int, frame: Frame, span: Span
     ) -> Items:
         """Several tensors under one decision: each is joined by itself."""
         counts = [len(result.values) if isinstance(result, Items) else 1 for result in results]
@@ -124,7 +125,9 @@ class Decisions:
         with self._inside(definition, span):
             return self._decide(key, name, alternatives, inner, span)
 
-    def _decide(self, key: str, name: str, alternatives: tuple[ast.Alternative, ...], frame: Frame, span: Span) -> Any:
+    def _decide(
+        self, key: DecisionKey, name: str, alternatives: tuple[ast.Alternative, ...], frame: Frame, span: Span
+    ) -> Any:
         snapshot = len(self.make.regions), self.make.names_in(frame.region)
         outer = self.make.region(frame.region, "select", self.make.local_name(frame, identifier(name)), name, span)
         inner = replace(
@@ -155,7 +158,14 @@ class Decisions:
         return self._between(key, labels, phantom, values, kind, frame, span)
 
     def _between(
-        self, key: str, labels: list[str], phantom: list[bool], values: list[Any], kind: str, frame: Frame, span: Span
+        self,
+        key: DecisionKey,
+        labels: list[str],
+        phantom: list[bool],
+        values: list[Any],
+        kind: str,
+        frame: Frame,
+        span: Span,
     ) -> Any:
         """A decision between lists, or between values that depend on decisions themselves."""
         if any(phantom):
@@ -164,7 +174,7 @@ class Decisions:
         index = Searched((key,), (len(values),), tuple(range(len(values))))
         return self.switch(index, values, frame, span)
 
-    def searched(self, key: str, values: list[Any], spans: list[Span], span: Span) -> Any:
+    def searched(self, key: DecisionKey, values: list[Any], spans: list[Span], span: Span) -> Any:
         kept: list[Any] = []
         for value, place in zip(values, spans, strict=True):
             if value in kept:
@@ -252,7 +262,7 @@ class Decisions:
         if how == "any" and count == 0:
             return Items((), ())
         if how != "one":
-            guards: tuple[Guard | None, ...] = tuple((key, i) for i in range(count))
+            guards: tuple[Guard | None, ...] = tuple(Guard(key, i) for i in range(count))
             self.make.decide(key, "subset", [str(i) for i in range(count)], [False] * count, node.span, *wanted)
             return Items(items.values, guards)
         kinds = {type_name(value) for value in items.values}

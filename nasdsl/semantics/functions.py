@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from nasdsl.diagnostics import Span, error
+from nasdsl.ir.decision import Determined, Guard
 from nasdsl.ir.dependent import Searched
-from nasdsl.ir.program import FEATURE_AXIS, Determined, Guard, TensorType
+from nasdsl.ir.program import FEATURE_AXIS, TensorType
 from nasdsl.ir.requirement import Count
 from nasdsl.ops.table import JOINS
 from nasdsl.semantics.ir_builder import Construction
@@ -112,7 +113,7 @@ class Functions:
             raise error("NAS502", f"`{name}` of an empty list", node.span)
         guards: list[Guard | None] = list(value.guards)
         if None not in guards:
-            keys = {guard[0] for guard in guards if guard}
+            keys = {guard.key for guard in guards if guard}
             if all(key in self.make.decisions and self.make.decisions[key].least == 0 for key in keys):
                 hint = "`some of` takes at least one"
                 raise error("NAS502", f"this {name} may have nothing in it", node.span, help=hint)
@@ -147,7 +148,9 @@ class Functions:
             text = "`unused` means other elements here than in another use of this cell"
             raise error("NAS504", text, node.span, help="define two cells, or use a block")
         certain = [any(not way for way in ways) for ways in uses]
-        kept = [(item, (key, i) if ways else None) for i, (item, ways) in enumerate(zip(tensors, uses, strict=True))]
+        kept = [
+            (item, Guard(key, i) if ways else None) for i, (item, ways) in enumerate(zip(tensors, uses, strict=True))
+        ]
         kept = [pair for pair, used in zip(kept, certain, strict=True) if not used]
         return Items(tuple(item for item, _ in kept), tuple(guard for _, guard in kept))
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error
+from nasdsl.ir.decision import Decision, Determined, Guard
 from nasdsl.ir.dependent import (
+    Indices,
     Searched,
     TableTooLarge,
     at,
     combine,
     decisions_of,
-    membership,
     outcomes,
     restrict,
-    split,
     tabulate,
 )
-from nasdsl.ir.program import Decision, Determined, Dim, Guard, Node, Region, TensorType
+from nasdsl.ir.key import DecisionKey, element_key, key_of, numbered_part, split_key, without_numbers
+from nasdsl.ir.program import Dim, Node, Region, TensorType
 from nasdsl.ops.primitive import Primitive, ShapeError
 from nasdsl.ops.table import PRIMITIVES, joined
 from nasdsl.semantics.reserved import is_reserved
@@ -80,14 +80,14 @@ class Construction:
 
     # decisions
 
-    def reserve(self, frame: Frame, component: str, span: Span) -> str:
+    def reserve(self, frame: Frame, component: str, span: Span) -> DecisionKey:
         """The key of a decision or mention in this frame; a second use of one name gets `#2`."""
         count = frame.used[component] = frame.used.get(component, 0) + 1
-        return f"{frame.prefix}.{component}" + (f"#{count}" if count > 1 else "")
+        return key_of(frame.prefix, component, count)
 
     def decide(
         self,
-        key: str,
+        key: DecisionKey,
         kind: Literal["one", "subset"],
         labels: list[str],
         phantom: list[bool],
@@ -116,11 +116,11 @@ class Construction:
 
     def _note_collision(self, key: str, span: Span) -> None:
         """One warning for everything inside what had to be numbered."""
-        numbered = re.match(r"[^#]*#[0-9]+", key)
-        if numbered is None or numbered.group() in self._collisions:
+        numbered = numbered_part(key)
+        if not numbered or numbered in self._collisions:
             return
-        self._collisions.add(numbered.group())
-        text = f"two decisions would be named `{re.sub('#[0-9]+', '', key)}`; this one is `{key}`"
+        self._collisions.add(numbered)
+        text = f"two decisions would be named `{without_numbers(key)}`; this one is `{key}`"
         hint = "name it where it stands: `x -> (edge as name)`, `(a | b) as name`"
         self.reporter.add(diagnostic("NAS507", text, span, help=hint, severity="warning"))
 
@@ -192,7 +192,7 @@ class Construction:
         return made
 
     def _for_all(
-        self, primitive: Primitive, arguments: dict[str, Any], type: TensorType, sizes: dict[str, int], span: Span
+        self, primitive: Primitive, arguments: dict[str, Any], type: TensorType, sizes: Indices, span: Span
     ) -> tuple[dict[str, Any], TensorType]:
         """The shape rule under every value of the decisions involved: attributes and type as tables."""
         rows: list[tuple[dict[str, Any], TensorType] | None] = []
@@ -263,7 +263,7 @@ class Construction:
         if not isinstance(same, Searched):
             return f"{one} and {two}"
         number = same.values.index(False)
-        choices: dict[str, int] = {}
+        choices: dict[DecisionKey, int] = {}
         for key, size in zip(reversed(same.keys), reversed(same.sizes), strict=True):
             number, choices[key] = divmod(number, size)
         one, two = (
@@ -282,14 +282,14 @@ class Construction:
             return f"`-> conv(1, {first.dims[0]})` on the second would make them agree"
         return ""
 
-    def _words(self, choices: dict[str, int], arguments: dict[str, Any]) -> str:
+    def _words(self, choices: Indices, arguments: dict[str, Any]) -> str:
         """The searched values at fault: `kernel` is 5, or a decision by its label."""
         named = [
             f"`{name}` is {at(value, choices)}" for name, value in arguments.items() if isinstance(value, Searched)
         ]
         decided = []
         for key, index in choices.items():
-            decision, member = split(key)
+            decision, member = split_key(key)
             if member is None:
                 decided.append(f"`{decision}` is {self.decisions[decision].labels[index]}")
             else:
@@ -298,4 +298,4 @@ class Construction:
 
 
 def _present(guard: Guard | None) -> Dim:
-    return 1 if guard is None else Searched((membership(*guard),), (2,), (0, 1))
+    return 1 if guard is None else Searched((element_key(*guard),), (2,), (0, 1))

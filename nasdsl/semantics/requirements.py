@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from nasdsl.diagnostics import Span, error, suggest
+from nasdsl.ir.decision import Guard
 from nasdsl.ir.dependent import Searched
+from nasdsl.ir.key import binds, is_inside, owner_of
 from nasdsl.ir.requirement import SYMBOLS, Count, Formula, Requirement
 from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.values import Frame
@@ -55,21 +57,19 @@ class Requirements:
             return Formula(term.operator, tuple(self._resolve(operand, span) for operand in term.operands))
         if not isinstance(term, Count):
             return term
-        inside = {key: item for key, item in self.make.decisions.items() if key.startswith(f"{term.prefix}.")}
+        inside = {key: item for key, item in self.make.decisions.items() if is_inside(key, term.prefix)}
         if not inside:
-            owners = sorted({key.split(".")[0] for key in self.make.decisions})
+            owners = sorted({owner_of(key) for key in self.make.decisions})
             hint = suggest(term.prefix, owners) or "decisions stand in " + ", ".join(owners)
             raise error("NAS201", f"no decision belongs to `{term.prefix}`", span, help=hint)
         if term.name is not None:
-            begin = f"{term.prefix}.{term.name}"
-            keys = [key for key in inside if key == begin or key[len(begin) : len(begin) + 1] in ("[", "#")]
-            keys = [key for key in keys if key.startswith(begin) and "." not in key[len(begin) :]]
-            if not keys:
+            found = [item for key, item in inside.items() if binds(key, term.prefix, term.name)]
+            if not found:
                 raise error("NAS201", f"nothing is decided for `{term.name}`", span)
-            return replace(term, guards=tuple((key, i) for key in keys for i in inside[key].real))
+            return replace(term, guards=tuple(Guard(item.key, i) for item in found for i in item.real))
         guards = tuple(
-            (key, i)
-            for key, item in inside.items()
+            Guard(item.key, i)
+            for item in inside.values()
             for i in item.real
             if item.labels[i] == term.label or item.labels[i].split("(")[0] == term.label
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nasdsl.ir.program import Guard, Node
+from nasdsl.ir.decision import Guard
+from nasdsl.ir.program import Node
 
 Way = frozenset[Guard]
 

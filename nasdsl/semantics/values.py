@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nasdsl.diagnostics import Span
+from nasdsl.ir.decision import Guard
 from nasdsl.ir.dependent import Searched
-from nasdsl.ir.program import Guard, TensorType
+from nasdsl.ir.key import DecisionKey
+from nasdsl.ir.program import TensorType
 from nasdsl.ir.requirement import SYMBOLS, Formula
 from nasdsl.ops.primitive import Primitive
 from nasdsl.semantics.scopes import Scope
@@ -65,7 +67,7 @@ class Mention(Operation):
 class Decided(Operation):
     """Operations under one decision."""
 
-    key: str
+    key: DecisionKey
     alternatives: tuple[tuple[str, bool, Operation], ...]
     name: str
     label: str

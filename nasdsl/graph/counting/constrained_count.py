@@ -13,7 +13,8 @@ from typing import Any
 from nasdsl.graph.counting.demand import Demand
 from nasdsl.graph.counting.folding import Folder
 from nasdsl.graph.counting.semiring import Semiring
-from nasdsl.ir.dependent import Searched, split
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.key import split_key
 from nasdsl.ir.requirement import Count, Measure, Requirement, leaves_of
 
 MAX_ENTRIES = 200_000
@@ -33,9 +34,9 @@ class Tally:
         leaves = [leaf for item in requirements for leaf in leaves_of(item.condition)]
         self.measures = [name for name in ("params", "macs") if Measure(name) in leaves]  # type: ignore[arg-type]
         decisions = {key for leaf in leaves if isinstance(leaf, Searched) for key in leaf.keys}
-        if any(split(key)[1] is not None for key in decisions):
+        if any(split_key(key)[1] is not None for key in decisions):
             raise TooManyValues
-        self.compared = sorted(decisions)
+        self.compared: list[str] = sorted(decisions)
         self.counts = list(dict.fromkeys(leaf for leaf in leaves if isinstance(leaf, Count)))
         # slots: measures; for each compared decision its choice and one more; for each count its value and
         # the number of its decisions that are live

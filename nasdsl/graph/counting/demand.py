@@ -20,7 +20,7 @@ from nasdsl.graph.costs import Branch, Cost, CostTree, Settled
 from nasdsl.graph.counting.must_use import Certain
 from nasdsl.graph.gc_paused import keeping
 from nasdsl.graph.trampoline import Steps, settle
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Decision
 
 MAX_REPEATED = 1_000_000  # operations that stand in the structure once more
 NOTHING: frozenset[Any] = frozenset()

@@ -14,7 +14,7 @@ from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.counting.demand import NOTHING, Demand, Item, Table
 from nasdsl.graph.counting.semiring import Semiring, greatest, least
 from nasdsl.graph.trampoline import Steps, settle
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Decision
 
 MAX_BRANCHES = 1_000_000
 MAX_WORK = 5_000_000  # a branch costs as much work as there are decisions in it

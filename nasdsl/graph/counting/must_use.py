@@ -24,10 +24,10 @@ class Certain:
             plain: list[int] = []
             groups: Groups = {}
             for operand, guard in zip(node.operands, node.guards, strict=True):
-                if guard is None or guard[0] in graph.determined:  # what nothing else uses, the output does
+                if guard is None or guard.key in graph.determined:  # what nothing else uses, the output does
                     plain.append(operand)
                 else:
-                    groups.setdefault(guard[0], {}).setdefault(guard[1], []).append(operand)
+                    groups.setdefault(guard.key, {}).setdefault(guard.candidate, []).append(operand)
             for key, candidates in groups.items():
                 plain.extend(self._common(key, candidates))
             self.of[node.id] = list(dict.fromkeys(plain))

@@ -7,8 +7,7 @@ import random
 from nasdsl.graph.counting.demand import Demand
 from nasdsl.graph.counting.folding import Branched, Folder
 from nasdsl.graph.counting.semiring import COUNT, Pair
-from nasdsl.graph.live import Choice
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Choice, Decision
 
 
 class Sampler:

@@ -7,8 +7,8 @@ from itertools import chain
 from typing import Any, Protocol
 
 from nasdsl.graph.costs import Branch
-from nasdsl.graph.live import Choice
 from nasdsl.graph.networks.skeleton import Points
+from nasdsl.ir.decision import Choice
 from nasdsl.ops.table import JOIN_LAWS
 
 

@@ -12,13 +12,14 @@ from math import prod
 from typing import Any, Literal
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.graph.live import Choice
 from nasdsl.graph.networks.algebra import Network, values
 from nasdsl.graph.networks.canonical import canonical, digest
 from nasdsl.graph.networks.enumeration import Enumeration, Needs
 from nasdsl.graph.networks.expression_form import Written
 from nasdsl.graph.networks.skeleton import Points, Unit, keys_of, whole
-from nasdsl.ir.dependent import Searched, split
+from nasdsl.ir.decision import Choice
+from nasdsl.ir.dependent import Searched
+from nasdsl.ir.key import split_key
 from nasdsl.ir.requirement import Count, Requirement, leaves_of
 
 LIMIT = 1_000_000
@@ -91,7 +92,7 @@ def read_by(item: Requirement, graph: ArchGraph) -> set[str]:
         if isinstance(leaf, Count):
             found.update(key for key, _ in leaf.guards)
         elif isinstance(leaf, Searched):
-            found.update(split(key)[0] for key in leaf.keys)
+            found.update(split_key(key)[0] for key in leaf.keys)
     return found & set(graph.decisions)
 
 

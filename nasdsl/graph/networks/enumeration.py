@@ -9,10 +9,10 @@ from typing import Any
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.costs import Branch
-from nasdsl.graph.live import Choice, live
+from nasdsl.graph.live import live
 from nasdsl.graph.networks.skeleton import Point, Points
-from nasdsl.ir.program import Decision
-from nasdsl.ir.requirement import Count, Interval, Leaf, Requirement, leaves_of, possible, taken
+from nasdsl.ir.decision import Choice, Decision
+from nasdsl.ir.requirement import Count, Interval, Leaf, Requirement, leaves_of, possible
 
 LARGE = 50  # so many points are a step
 
@@ -44,7 +44,7 @@ class Needs:
     def operands(self, at: int, choices: Mapping[str, Choice]) -> int:
         point = self.points.points[at]
         bits = self._plain[at]
-        for key in dict.fromkeys(guard[0] for guard in point.guards if guard is not None):
+        for key in dict.fromkeys(guard.key for guard in point.guards if guard is not None):
             if key in choices:
                 mark = at, key, choices[key]
                 if mark not in self._masks:
@@ -57,9 +57,9 @@ class Needs:
         bits = 0
         for operand, guard in zip(point.operands, point.guards, strict=True):
             if made is None:
-                here = guard is None or guard[0] not in self.graph.decisions
+                here = guard is None or guard.key not in self.graph.decisions
             else:
-                here = guard is not None and guard[0] == made[0] and taken(guard, {made[0]: made[1]})
+                here = guard is not None and guard.key == made[0] and guard.admits(made[1])
             bits |= here << operand
         return bits
 
@@ -115,8 +115,8 @@ class Enumeration:
         """A decision that a point reads and that is not made."""
         point = self.points.points[at]
         for guard in point.guards:
-            if guard is not None and guard[0] not in choices and guard[0] in self.graph.decisions:
-                return guard[0]
+            if guard is not None and guard.key not in choices and guard.key in self.graph.decisions:
+                return guard.key
         return self._unmade(point.name, choices)
 
     def _unmade(self, name: Any, choices: Mapping[str, Choice]) -> str | None:
@@ -152,7 +152,7 @@ class Enumeration:
 
     def _interval(self, leaf: Leaf, choices: Mapping[str, Choice]) -> Interval:
         assert isinstance(leaf, Count)
-        number = sum(taken(guard, choices) for guard in leaf.guards)
+        number = leaf.taken(choices)
         return number, number if all(key in choices for key, _ in leaf.guards) else inf
 
     def _met(self, choices: dict[str, Choice]) -> bool:

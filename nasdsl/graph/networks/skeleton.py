@@ -15,8 +15,10 @@ from typing import Any, Literal
 
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.costs import Branch, tree_of
-from nasdsl.ir.dependent import decisions_of, split
-from nasdsl.ir.program import Guard, Node
+from nasdsl.ir.decision import Guard
+from nasdsl.ir.dependent import decisions_of
+from nasdsl.ir.key import DecisionKey, split_key
+from nasdsl.ir.program import Node
 from nasdsl.ops.table import JOIN_LAWS, PRIMITIVES
 
 Drawing = Literal["plain", "words", "groups"]
@@ -43,8 +45,8 @@ class Unit:
 def keys_of(graph: ArchGraph, nodes: Iterable[Node]) -> set[str]:
     found: set[str] = set()
     for node in nodes:
-        found.update(guard[0] for guard in node.guards if guard is not None)
-        found.update(split(key)[0] for key in decisions_of(*telling(node).values()))
+        found.update(guard.key for guard in node.guards if guard is not None)
+        found.update(split_key(key)[0] for key in decisions_of(*telling(node).values()))
     for key in found & set(graph.determined):
         found.remove(key)
         found.update(name for ways in graph.determined[key].uses for way in ways for name, _ in way)
@@ -94,7 +96,7 @@ class _Select:
     """A decision that is drawn together: each of its chains, by candidate."""
 
     node: Node
-    key: str
+    key: DecisionKey
     chains: dict[int, _Chain] = field(default_factory=dict)
 
 
@@ -131,7 +133,7 @@ class Points:
         return [
             (operand, guard)
             for operand, guard in zip(node.operands, node.guards, strict=True)
-            if guard is None or guard[0] not in decisions or not decisions[guard[0]].phantom[guard[1]]
+            if guard is None or guard.key not in decisions or not decisions[guard.key].phantom[guard.candidate]
         ]
 
     def _reached(self) -> dict[int, Node]:
@@ -170,11 +172,11 @@ class Points:
 
     def _selects(self, read: frozenset[str]) -> dict[int, _Select]:
         """The selects of decisions that nothing else reads."""
-        guarded: dict[str, list[Node]] = {}
+        guarded: dict[DecisionKey, list[Node]] = {}
         taken = set(read)
         for node in self._nodes.values():
-            taken.update(split(key)[0] for key in decisions_of(*telling(node).values()))
-            for key in dict.fromkeys(guard[0] for guard in node.guards if guard is not None):
+            taken.update(split_key(key)[0] for key in decisions_of(*telling(node).values()))
+            for key in dict.fromkeys(guard.key for guard in node.guards if guard is not None):
                 guarded.setdefault(key, []).append(node)
         for item in self.graph.determined.values():
             taken.update(name for ways in item.uses for way in ways for name, _ in way)
@@ -185,7 +187,7 @@ class Points:
             select = _Select(users[0], key)
             for operand, guard in self._operands(users[0]):
                 if guard is not None:
-                    select.chains[guard[1]] = self._chain(operand)
+                    select.chains[guard.candidate] = self._chain(operand)
             found[users[0].id] = select
         return found
 
@@ -279,14 +281,14 @@ class Points:
                 at = self._add(Point("operation", (words[0], chains[0].of_zeros), source, (None,)))
             else:
                 node = select.node
-                at = self._at[node.operands[[guard[1] for guard in node.guards if guard].index(group[0])]]
+                at = self._at[node.operands[[guard.candidate for guard in node.guards if guard].index(group[0])]]
             first.append(group[0])
             places[group[0]] = at
         if len(first) == 1:
             self._at[select.node.id] = places[first[0]]
             return
         self.candidates[select.key] = tuple(first)
-        guards = tuple((select.key, i) for i in first)
+        guards = tuple(Guard(select.key, i) for i in first)
         self._at[select.node.id] = self._add(Point("select", ("", False), tuple(places[i] for i in first), guards))
 
     def _node(self, node: Node) -> None:
@@ -298,7 +300,7 @@ class Points:
             self._at[node.id] = self._add(Point("zero"))
             return
         pairs = [(self._at[operand], guard) for operand, guard in self._operands(node)]
-        for key in dict.fromkeys(guard[0] for _, guard in pairs if guard is not None):
+        for key in dict.fromkeys(guard.key for _, guard in pairs if guard is not None):
             if key in self.graph.decisions:
                 self.candidates.setdefault(key, self.graph.decisions[key].real)
         operands, guards = tuple(operand for operand, _ in pairs), tuple(guard for _, guard in pairs)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.architecture import Architecture
-from nasdsl.graph.live import Choice
+from nasdsl.ir.decision import Choice
 from nasdsl.oneshot.base import OneShot, WeightOptions
 from nasdsl.oneshot.mixture.derivation import derive_choices, split_edges
 from nasdsl.oneshot.mixture.relaxations import Relaxation, Relaxed, roles, selecting

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
-from nasdsl.graph.live import Choice
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Choice, Decision
 from nasdsl.oneshot.mixture.relaxations import Role
 from nasdsl.space import Space
 
@@ -24,7 +23,7 @@ def derive_choices(
 
     `edges` are weights of edges, by which that probability is multiplied (PC-DARTS).
     """
-    table = {decision.key: decision for decision in decisions}
+    table: dict[str, Decision] = {decision.key: decision for decision in decisions}
     edges = edges or {}
 
     def best(key: str) -> float:

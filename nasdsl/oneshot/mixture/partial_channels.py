@@ -10,26 +10,26 @@ from torch import nn
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.oneshot.mixture.base import Mixture
-from nasdsl.passes.partial_channels import Partial, partial
+from nasdsl.passes import partial_channels as passes
 from nasdsl.space import Space
 
 
-class PartialChannels(Mixture):
+class PartialChannelMixture(Mixture):
     """A mixture whose candidates see one of `fraction` parts of the channels, in its first supernet at least."""
 
     # The option with which they see all of them.
     otherwise: ClassVar[str]
-    _divided: tuple[ArchGraph, Partial] | None = None
+    _divided: tuple[ArchGraph, passes.Division] | None = None
 
     @property
     @abstractmethod
     def fraction(self) -> int: ...
 
-    def divided(self, space: Space) -> Partial:
+    def divided(self, space: Space) -> passes.Division:
         """The last answer is kept: a search asks before it begins, for its notes and for the supernet."""
         graph = space.graph()
         if self._divided is None or self._divided[0] is not graph:
-            self._divided = graph, partial(graph, self.fraction)
+            self._divided = graph, passes.PartialChannels(self.fraction).divide(graph)
         return self._divided[1]
 
     def refuses(self, space: Space) -> Diagnostic | None:

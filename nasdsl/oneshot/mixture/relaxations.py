@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nasdsl.ir.dependent import decisions_of, split
+from nasdsl.ir.dependent import decisions_of
+from nasdsl.ir.key import split_key
 from nasdsl.space import Space
 
 Role = Literal["one", "gates", "edges"]
@@ -50,16 +51,16 @@ def _among_operations(space: Space) -> frozenset[str]:
     """The decisions that choose among operations on one tensor, in one place at least."""
     graph = space.graph()
     selects = (node for node in graph.nodes if node.op == "select" and graph.regions[node.region].kind == "select")
-    return frozenset(guard[0] for node in selects for guard in node.guards if guard is not None)
+    return frozenset(guard.key for node in selects for guard in node.guards if guard is not None)
 
 
 def selecting(space: Space) -> frozenset[str]:
     """The decisions that do nothing but choose among alternatives: no number and no other condition hangs on them."""
     found = {decision.key for decision in space.decisions if decision.kind == "one" and not decision.searched_value}
     for node in space.graph().nodes:
-        others = [split(key)[0] for key in decisions_of(*node.attrs.values())]
+        others = [split_key(key)[0] for key in decisions_of(*node.attrs.values())]
         if node.op != "select":
-            others += [guard[0] for guard in node.guards if guard is not None]
+            others += [guard.key for guard in node.guards if guard is not None]
         found.difference_update(others)
     return frozenset(found)
 

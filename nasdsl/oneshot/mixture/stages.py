@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.program import Decision
+from nasdsl.ir.decision import Decision
 from nasdsl.oneshot.mixture.base import Mixture
 from nasdsl.passes.restrict import restrict
 from nasdsl.runtime.transfer import transfer
@@ -49,7 +49,7 @@ class Staged(Mixture):
     def stage_graph(self, stage: int, kept: Kept) -> ArchGraph:
         """The graph of a stage's supernet: each decision has only the candidates that are kept."""
         space = self.stage_space(stage)
-        fewer = {d.key: kept[d.key] for d in space.decisions if len(kept[d.key]) < len(d.labels)}
+        fewer: Kept = {d.key: kept[d.key] for d in space.decisions if len(kept[d.key]) < len(d.labels)}
         return restrict(space.graph(), fewer)
 
     @property

@@ -18,11 +18,11 @@ from torch.distributions import kl_divergence
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.oneshot.base import Published
 from nasdsl.oneshot.mixture.base import MixtureOptions
-from nasdsl.oneshot.mixture.partial_channels import PartialChannels
+from nasdsl.oneshot.mixture.partial_channels import PartialChannelMixture
 from nasdsl.oneshot.mixture.relaxations import Dirichlet, Relaxation
 from nasdsl.oneshot.mixture.stages import Kept, Staged
 from nasdsl.options.settings import option
-from nasdsl.passes.partial_channels import partial
+from nasdsl.passes import partial_channels as passes
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class DrnasOptions(MixtureOptions):
     progressive: bool = option(True, "a second stage with fewer candidates")
 
 
-class Drnas(PartialChannels, Staged):
+class Drnas(PartialChannelMixture, Staged):
     """Concentrations are elu(alpha) + 1, so that decay of alpha pulls them to the uniform distribution."""
 
     name = "drnas"
@@ -52,7 +52,8 @@ class Drnas(PartialChannels, Staged):
         return self.options.channels[0]
 
     def stage_graph(self, stage: int, kept: Kept) -> ArchGraph:
-        return partial(super().stage_graph(stage, kept), self.options.channels[stage]).graph
+        narrow = passes.PartialChannels(self.options.channels[stage])
+        return narrow(super().stage_graph(stage, kept))
 
     def relax(self) -> Relaxation:
         return Dirichlet()

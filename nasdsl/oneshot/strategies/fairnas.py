@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nasdsl.diagnostics import Diagnostic, diagnostic
-from nasdsl.graph.live import Choice
+from nasdsl.ir.decision import Choice
 from nasdsl.oneshot.base import Published
 from nasdsl.oneshot.strategies.spos import Spos
 from nasdsl.space import Space

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nasdsl.oneshot.base import Published
 from nasdsl.oneshot.mixture.base import MixtureOptions
-from nasdsl.oneshot.mixture.partial_channels import PartialChannels
+from nasdsl.oneshot.mixture.partial_channels import PartialChannelMixture
 from nasdsl.oneshot.mixture.relaxations import Relaxation, Softmax
 from nasdsl.options.settings import option
 
@@ -20,7 +20,7 @@ class PcDartsOptions(MixtureOptions):
     warmup: float = option(0.3, "part of the epochs that trains weights only (15 of 50)", least=0, most=1)
 
 
-class PcDarts(PartialChannels):
+class PcDarts(PartialChannelMixture):
     """Candidates see a part of the channels; edges into a node are weighed among one another, and so ranked.
 
     Where a space chooses no edges there is nothing to weigh.

@@ -134,7 +134,7 @@ class Pdarts(Staged):
         found, limit = self.distributions(), self.options.skip_limit
         if limit < 0 or self.options.variant == "nni":
             return self.met(derive_choices(self.space.decisions, found, self.space.nested))
-        within = {key: at for key, at in self.skips.items() if key.startswith(self.options.limited)}
+        within: dict[str, int] = {key: at for key, at in self.skips.items() if key.startswith(self.options.limited)}
         return self.met(with_few_skips(self.space, found, within, limit))
 
 

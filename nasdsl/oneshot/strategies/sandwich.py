@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nasdsl.diagnostics import Diagnostic, diagnostic
-from nasdsl.graph.live import Choice
+from nasdsl.ir.decision import Choice
 from nasdsl.oneshot.strategies.spos import EvolutionOptions, Spos
 from nasdsl.options.settings import option
 from nasdsl.sampling.evolution import Genome, random_genome

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 import nasdsl
 from nasdsl import NasError, resources
-from nasdsl.passes.partial_channels import partial
+from nasdsl.passes.partial_channels import PartialChannels
 from nasdsl.space import Space
 
 SMALL = """
@@ -22,7 +22,7 @@ space small(stride = 1) on x: image[8, 6, 6] = x -> edge(stride)
 
 
 def built(space: Space, fraction: int) -> nn.Module:
-    found = partial(space.graph(), fraction)
+    found = PartialChannels(fraction).divide(space.graph())
     found.graph.verify()
     return space.build(found.graph).double()
 
@@ -72,7 +72,7 @@ def test_the_rest_goes_round_the_candidates(small: Path, stride: int, fraction: 
 
 def test_all_channels_is_the_graph_as_it_was(small: Path) -> None:
     graph = nasdsl.load(small).graph()
-    assert partial(graph, 1).graph is graph
+    assert PartialChannels(1).divide(graph).graph is graph
 
 
 def test_what_stays_whole_says_why(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ block wider on x = x -> upsample(2) -> conv(3)
 choice third = upsample(2) | wider
 space s on x: image[4, 6, 6] = x -> wide -> narrow -> conv(1, 6) -> (narrow as odd) -> (third as large)
 """)
-    found = partial(nasdsl.load(path).graph(), 4)
+    found = PartialChannels(4).divide(nasdsl.load(path).graph())
     assert {key.partition(".")[2]: reason for key, reason in found.whole.items()} == {
         "wide": "its candidates change the number of channels",
         "odd": "4 parts do not divide 6 channels",
@@ -116,7 +116,7 @@ def test_shipped_spaces(name: str) -> None:
     parameters = {"darts": {"channels": 8, "layers": 3, "nodes": 3}, "nasbench201": {"channels": 8, "cells": 1}}
     sized = {name: {"resolution": 32, "classes": 5} for name in ("proxylessnas", "spos_shufflenet")}
     space = nasdsl.load(name, **{**parameters, **sized}.get(name, {}))
-    found = partial(space.graph(), 4)
+    found = PartialChannels(4).divide(space.graph())
     assert found.divided
     net = built(space, 4)
     assert sum(p.numel() for p in net.parameters()) < sum(p.numel() for p in space.supernet().parameters())
