@@ -149,6 +149,22 @@ def test_picture() -> None:
     assert text.count('class="chosen"') == len(architecture.decisions)
 
 
+@pytest.mark.slow
+def test_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """The Python example in small form; `count` gives what its comment says."""
+    monkeypatch.chdir(tmp_path)
+    [code] = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    [count] = re.findall(r"space\.count\(\)  # (\d+)", code)
+    small = code.replace("channels=16", "channels=2, layers=3").replace(
+        'data="cifar10"', 'data="digits", limit=64, epochs=1'
+    )
+    names: dict[str, Any] = {}
+    exec(small.replace("epochs=1, epochs=10", "epochs=1, options={'candidates': 2}"), names)
+    assert names["space"].count() == int(count)
+    assert "class Darts(nn.Module)" in capfd.readouterr().out
+    assert names["net"].state_dict()
+
+
 def test_every_command_is_listed() -> None:
     listed = {find_command(shlex.split(row[0])[1:]).name for row in rows("Commands")}
     assert listed == {name if name != "arch" else "convert" for name in COMMANDS.commands}
