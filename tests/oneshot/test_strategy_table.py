@@ -1,6 +1,6 @@
-"""spaces/STRATEGIES.md says which strategy searches which shipped space.
+"""spaces/STRATEGIES.md lists which strategy can search which shipped space.
 
-`NASDSL_UPDATE_GOLDEN=1` writes it anew; test_pairs_*.py run what it says.
+`NASDSL_UPDATE_GOLDEN=1` rewrites it; test_pairs_*.py run every pair.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from shipped import SHIPPED
 
 import nasdsl
 
-HEAD = """# Which strategy searches which shipped space
+HEAD = """# Strategies and shipped spaces
 
-Written by `make golden` from what the strategies answer to each space in its default size. The tests run every pair in
-a small size: search, derivation, training of what was found.
+This table shows which strategies can search which shipped space in its default configuration. `make golden` generates
+it by asking each strategy, and the tests run every pair on a small version of the space: search, derivation and
+retraining.
 
-- yes: as it is
-- option: with the option that is named below the table
-- no: it is refused before anything is trained, for the reason below the table
+- yes: works with the default options
+- option: works with the option given below the table
+- no: rejected before training, for the reason given below the table
 
 """
 
@@ -53,7 +54,7 @@ def rendered() -> str:
         verdicts = {strategy: verdict(strategy, space, {}) for strategy in STRATEGIES}
         table.append(f"| `{name}` | {' | '.join(found.word for found in verdicts.values())} |")
         below += f"\n## `{name}`\n\n{reasons(verdicts)}"
-    below += "\n## Spaces without data\n\nNo strategy searches these by itself: no data set fits.\n\n"
+    below += "\n## Spaces without data\n\nNo data set matches these spaces, so no strategy can search them yet.\n\n"
     for name in NO_DATA:
         below += f"- {misfit(nasdsl.load(name))}\n"
     return HEAD + "\n".join(table) + "\n" + below
