@@ -9,6 +9,8 @@ from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.dependent import restrict as narrowed
 from nasdsl.ir.program import Decision, Determined, Guard, Node, Region
+from nasdsl.ops.joins import JOINS
+from nasdsl.ops.structure import Structure
 
 
 def restrict(graph: ArchGraph, allowed: Mapping[str, tuple[int, ...]]) -> ArchGraph:
@@ -67,7 +69,7 @@ class _Restriction:
                 if kept:
                     operands.append(self.stands_for.get(operand, operand))
                     guards.append(new)
-            alone = guards == [None] and node.op in ("select", "sum", "mean", "concat")
+            alone = guards == [None] and (node.op == Structure.SELECT or node.op in JOINS)
             if alone and node.operands:
                 self.stands_for[node.id] = operands[0]
                 continue

@@ -10,7 +10,7 @@ from nasdsl.diagnostics import Span
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.program import Guard, TensorType
 from nasdsl.ir.requirement import SYMBOLS, Formula
-from nasdsl.ops.primitive import Primitive
+from nasdsl.ops.record import Primitive
 from nasdsl.semantics.scopes import Scope
 from nasdsl.syntax import ast
 
