@@ -19,9 +19,10 @@ from nasdsl.graph.diff import Difference, difference
 from nasdsl.graph.nesting import nested
 from nasdsl.graph.networks.count import LIMIT, Networks, Notion, Part, canonical_form, count_networks, parts_of
 from nasdsl.graph.relaxation import Reason, without_mixture
-from nasdsl.graph.slicing import Plan, plan
+from nasdsl.graph.slicing import kept_slices
 from nasdsl.ir.decision import Choice, Choices, Decision
 from nasdsl.ir.requirement import Requirement
+from nasdsl.ops.record import Slices
 from nasdsl.passes.restrict import derive
 
 if TYPE_CHECKING:
@@ -259,9 +260,9 @@ class Space:
         """How the decisions of another space differ from those of this one."""
         return difference(self._searched.decisions, other._searched.decisions)
 
-    def slices(self, arch: Architecture, searching: bool = False) -> Plan:
+    def slices(self, arch: Architecture, searching: bool = False) -> Slices:
         """Which part of each weight of the supernet an architecture keeps, for `runtime.transfer.transfer`."""
-        return plan(self.graph(searching), arch.choices)
+        return kept_slices(self.graph(searching), arch.choices)
 
     # code
 

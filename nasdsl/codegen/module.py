@@ -14,12 +14,13 @@ import re
 from itertools import pairwise
 from typing import Any
 
+from nasdsl.codegen.names import RuntimeNames
 from nasdsl.codegen.node import FORWARD, OPTIONAL, SLOT
-from nasdsl.codegen.region import RESERVED, Unit, Writer, place
-from nasdsl.codegen.templates import HELPERS, RUNTIME
+from nasdsl.codegen.region import Unit, Writer, place
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.program import Region
+from nasdsl.ops.structure import Structure
 from nasdsl.quoting import identifier, remark
 from nasdsl.semantics.reserved import MODULE_NAMES
 
@@ -41,11 +42,12 @@ def camel(text: str) -> str:
 class _Emitter:
     def __init__(self, graph: ArchGraph, takes_choices: bool):
         self.graph, self.takes_choices = graph, takes_choices
+        self.runtime = RuntimeNames()
         self.nodes: dict[int, list[int]] = {}
         self.children: dict[int, list[int]] = {}
         self.inside: dict[int, set[int]] = {}
         for node in graph.nodes:
-            if node.op != "input":
+            if node.op != Structure.INPUT:
                 self.nodes.setdefault(node.region, []).append(node.id)
             for region in graph.region_path(graph.regions[node.region]):
                 self.inside.setdefault(region.id, set()).add(node.id)
@@ -116,14 +118,16 @@ class _Emitter:
         body = "\n\n\n".join(text for _, text in self.classes)
         root = self.units[0].class_name
         lines = ['"""' + header[0], "", *header[1:], '"""', "", "from __future__ import annotations", ""]
-        names = _names(body) & {*RUNTIME, *HELPERS}
-        own = "" if names & RUNTIME else _helpers(sorted(names))
+        carried, imported = self.runtime.carried, self.runtime.imported
+        names = _names(body) & {*imported, *carried}
+        parts = dict.fromkeys(part for name in sorted(names) for part in carried.get(name, ()))
+        own = "" if names & imported else _sources(list(parts))
         used = _names(own + body)
         imports = ["from collections.abc import Callable", ""] if "Callable" in used else []
         imports += ["import torch"] if "torch" in used else []
         imports += ["import torch.nn.functional as F"] if "F" in used else []
         lines += [*imports, "from torch import Tensor, nn", ""]
-        if names & RUNTIME:
+        if names & imported:
             lines += _import_of("nasdsl.runtime", names)
         for target, alias in self.externs.items():
             module, _, name = target.partition(":")
@@ -149,7 +153,7 @@ class _Emitter:
 
     def _class_name(self, title: str) -> str:
         name = camel(title)
-        if keyword.iskeyword(name) or name in RESERVED:
+        if keyword.iskeyword(name) or name in self.runtime.reserved:
             name += "Part"
         count = self.taken[name] = self.taken.get(name, 0) + 1
         return name if count == 1 else self._class_name(f"{title}_{count}")
@@ -159,7 +163,7 @@ class _Emitter:
         vectors = [tuple(unit.slots[i].value for unit in members) for i in range(len(first.slots))]
         written = [tuple(map(repr, vector)) for vector in vectors]  # `1`, `1.0` and `True` are three constants
         parameters: dict[tuple[str, ...], str] = {}
-        used = {"x", *RESERVED, *MODULE_NAMES, *self.taken, *first.attributes}
+        used = {"x", *self.runtime.reserved, *MODULE_NAMES, *self.taken, *first.attributes}
         values: dict[str, tuple[Any, ...]] = {}
         for slot, vector, texts in zip(first.slots, vectors, written, strict=True):
             if any(text != texts[0] for text in texts) and texts not in parameters:
@@ -221,11 +225,10 @@ def _import_of(module: str, names: set[str]) -> list[str]:
     return [f"from {module} import (", *(f"    {name}," for name in sorted(names, key=str.lower)), ")", ""]
 
 
-def _helpers(names: list[str]) -> str:
-    """The source of the runtime's own modules, for networks that need torch alone."""
+def _sources(names: list[str]) -> str:
+    """The source of functions and classes of the runtime, for networks that need torch alone."""
     if not names:
         return ""
     from nasdsl.runtime import modules
 
-    wanted = dict.fromkeys(part for name in names for part in (*HELPERS[name], name))
-    return "".join(inspect.getsource(getattr(modules, name)).rstrip() + "\n\n\n" for name in wanted)
+    return "".join(inspect.getsource(getattr(modules, name)).rstrip() + "\n\n\n" for name in names)

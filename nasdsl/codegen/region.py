@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Protocol
 
-from nasdsl.codegen.node import Expressions, Slot, written
-from nasdsl.codegen.templates import ELASTIC, HELPERS, MODULES, RUNTIME
+from nasdsl.codegen.names import RuntimeNames
+from nasdsl.codegen.node import Expressions, Slot
 from nasdsl.diagnostics import Span
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.program import Node, Region
+from nasdsl.ops.structure import Structure
+from nasdsl.ops.table import PRIMITIVES, primitive_of
+from nasdsl.ops.template import ModuleTemplate
 from nasdsl.quoting import remark
 
 WIDTH = 116
-_OWN = "self super choices sum torch nn turn Callable F Network Tensor"
-# What a variable of generated code must not hide.
-RESERVED: frozenset[str] = frozenset({*_OWN.split(), *HELPERS, *RUNTIME})
+_NAMED = frozenset({Structure.MODULE, Structure.ELEMENT, Structure.STATE})
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Layout(Protocol):
 
     graph: ArchGraph
     takes_choices: bool
+    runtime: RuntimeNames
     nodes: dict[int, list[int]]
     children: dict[int, list[int]]
     inside: dict[int, set[int]]
@@ -68,7 +70,7 @@ class Writer(Expressions):
         self.attributes: list[str] = []
         self.forward: list[str] = []
         self.names: dict[int, str] = {}
-        self.taken: set[str] = set(RESERVED)
+        self.taken: set[str] = set(emitter.runtime.reserved)
         self.uses_choices = False
         self.producer: dict[int, Node | Unit] = {}
         self.loops: dict[str, list[Unit]] = {}
@@ -107,7 +109,7 @@ class Writer(Expressions):
         lines = [f"    def forward({', '.join(['self', *parameters])}) -> {annotation}:"]
         lines += [*self.forward, f"        return {returned}"]
         title = self.region.label
-        if self.region.kind == "select" and not any(node.op == "select" for node in own) and len(children) == 1:
+        if self.region.kind == "select" and not any(node.op == Structure.SELECT for node in own) and len(children) == 1:
             title += "_" + children[0].region.name
         constructor, forward = "\n".join(self.constructor), "\n".join(lines)
         attributes = frozenset(self.attributes)
@@ -145,12 +147,12 @@ class Writer(Expressions):
             hints = [name for name, _, _ in self.region.carried]
         else:
             named = [self.graph.node(id) for id in inputs]
-            hints = [node.name if node.op in ("module", "element", "state") else "" for node in named]
+            hints = [node.name if node.op in _NAMED else "" for node in named]
         parameters: list[str] = []
         for id, hint in zip(inputs, hints, strict=True):
             name = self._fresh(hint or ("x" if len(inputs) == 1 else f"x{len(parameters) + 1}"))
             self.names.setdefault(id, name)
-            parameters.append(f"{name}: {'nn.Module' if self.graph.node(id).op == 'module' else 'Tensor'}")
+            parameters.append(f"{name}: {'nn.Module' if self.graph.node(id).op == Structure.MODULE else 'Tensor'}")
         return parameters
 
     # constructor
@@ -177,48 +179,38 @@ class Writer(Expressions):
         return f"{child.class_name}({arguments})"
 
     def _template(self, node: Node) -> str | None:
-        op, attrs = node.op, dict(node.attrs)
-        if op == "extern":
+        attrs = node.attrs
+        if node.op == Structure.EXTERN:
             given = ", ".join(f"{name}={self._slot(name, value)}" for name, value in attrs["arguments"])
             return f"{self.emitter.extern(attrs['target'])}({given})"
-        if attrs.get("shared"):
+        primitive = primitive_of(node)
+        if primitive is None or attrs.get("shared"):
             return None
-        op = written(attrs.get("of", op), attrs)
-        if op not in MODULES:
+        template = primitive.written(attrs)
+        if not isinstance(template, ModuleTemplate):
             return None
-        elastic = any(isinstance(value, Searched) for value in attrs.values())
-        if op == "avg_pool":
-            attrs["count_pad"] = False
-        elif op == "conv1d":
-            attrs["padding"] = attrs["kernel"] // 2
-        elif op == "conv" and attrs["across"] is not None:
-            attrs["kernel"] = attrs["kernel"], attrs["across"]
-        template = MODULES[op]
-        callee = ELASTIC[op].callee if elastic else template.callee
+        searched = any(isinstance(value, Searched) for value in attrs.values())
+        elastic = template.elastic if searched else None
         text = ""
-        for name, attribute, default in template.arguments:
-            if elastic and attribute == "count_pad":
+        for argument in template.arguments:
+            if elastic is not None and not argument.elastic:
                 continue
-            value = attrs[attribute]
-            if isinstance(value, Searched):
-                value = value.largest
-            elif attribute == "features" and elastic:
-                value = value if isinstance(value, int) else value.largest
-            slot = self._slot(attribute, value, default)
-            if name is None:
+            value = argument.value(attrs) if argument.value is not None else attrs[argument.name]
+            slot = self._slot(argument.name, value.largest if isinstance(value, Searched) else value, argument.default)
+            if argument.positional:
                 text += (", " if text else "") + slot
             else:
-                text += f"\x03{', ' if text else ''}{name}={slot}\x04"
-        return f"{callee}({text})"
+                text += f"\x03{', ' if text else ''}{argument.name}={slot}\x04"
+        return f"{(elastic or template).callee}({text})"
 
     # forward
 
     def _schedule(self, own: list[Node], children: list[Unit], outputs: list[int]) -> None:
         """Statements for what is certain; the rest is written inside the lambdas that may need it."""
         for node in own:
-            if node.op in ("element", "state"):
+            if node.op in (Structure.ELEMENT, Structure.STATE):
                 self.names[node.id] = self._fresh(node.op)
-            elif node.op == "module":
+            elif node.op == Structure.MODULE:
                 self.names[node.id] = f"self.{node.name}"
         certain: set[int] = set()
         guarded: dict[int, int] = {}
@@ -255,7 +247,7 @@ class Writer(Expressions):
             expression = self._expression(producer)
             names = [self._fresh(self._hint(producer)) for _ in (ids[:1] if lazy else ids)]
             comment = f"  # {place(producer.span if isinstance(producer, Node) else producer.region.span)}"
-            if isinstance(producer, Node) and producer.op == "identity":
+            if isinstance(producer, Node) and producer.op in PRIMITIVES and PRIMITIVES[producer.op].is_identity:
                 self.names[ids[0]] = expression
                 continue
             if lazy:
@@ -270,7 +262,7 @@ class Writer(Expressions):
     def _operands(self, producer: Node | Unit, certain: bool) -> list[int]:
         if isinstance(producer, Unit):
             return list(producer.inputs)
-        if producer.op == "scan":
+        if producer.op == Structure.SCAN:
             return self._scanned(producer)
         pairs = zip(producer.operands, producer.guards, strict=True)
         return [id for id, guard in pairs if not certain or guard is None]

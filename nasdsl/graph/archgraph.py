@@ -24,10 +24,9 @@ from nasdsl.ir.dependent import Searched, decisions_of
 from nasdsl.ir.key import split_key
 from nasdsl.ir.program import Node, Program, Region, TensorType
 from nasdsl.ir.requirement import Requirement
-from nasdsl.ops.table import JOINS, PRIMITIVES, joined
-
-# What a node can be besides a primitive or a join.
-PARTS = frozenset({"input", "select", "module", "transposed", "element", "state", "scan", "part", "split", "extern"})
+from nasdsl.ops.joins import JOINS, joined
+from nasdsl.ops.structure import STRUCTURES, Structure
+from nasdsl.ops.table import PRIMITIVES
 
 
 @dataclass(frozen=True)
@@ -241,7 +240,7 @@ class ArchGraph:
         for node in self.nodes:
             check(len(node.operands) == len(node.guards), f"node {node.id} has operands without guards")
             check(
-                node.op in PRIMITIVES or node.op in JOINS or node.op in PARTS,
+                node.op in PRIMITIVES or node.op in JOINS or node.op in STRUCTURES,
                 f"node {node.id} is of unknown kind {node.op}",
             )
             check(all(operand < node.id for operand in node.operands), f"node {node.id} comes before an operand")
@@ -250,14 +249,14 @@ class ArchGraph:
                 if guard is not None:
                     check(guard.key in candidates, f"node {node.id} depends on undeclared `{guard.key}`")
                     check(guard.candidate < candidates[guard.key], f"node {node.id} has a guard out of range")
-            if node.op == "select":
+            if node.op == Structure.SELECT:
                 keys = {guard.key if guard else None for guard in node.guards}
                 check(len(keys) == 1 and None not in keys, f"select {node.id} mixes decisions")
                 chosen = sorted(guard.candidate for guard in node.guards if guard)
                 total = len(self.decisions[next(iter(keys)) or ""].labels)
                 check(chosen == list(range(total)), f"select {node.id} is not total")
             types = [self.node(operand).type for operand in node.operands]
-            if node.op in JOINS or node.op == "select":
+            if node.op in JOINS or node.op == Structure.SELECT:
                 check(bool(types), f"{node.op} {node.id} joins nothing")
                 check(_agrees(node, types), f"{node.op} {node.id} joins tensors of different shapes")
         check(all(id in self.graph for id in (*self.inputs, *self.outputs)), "an input or output is missing")
@@ -266,9 +265,12 @@ class ArchGraph:
 def _agrees(node: Node, types: list[TensorType]) -> bool:
     """Shapes that depend on decisions were compared where the condition was known; here the fixed ones are."""
     searched = any(isinstance(dim, Searched) for type in (*types, node.type) for dim in type.dims)
-    if searched or (any(guard is not None for guard in node.guards) and node.op == "concat"):
-        return all(type.kind == node.type.kind for type in types)
-    return joined("sum" if node.op == "select" else node.op, types) == node.type
+    join = JOINS.get(node.op)
+    grows = join is not None and join.grows
+    if searched or (grows and any(guard is not None for guard in node.guards)):
+        gated = join is not None and join.gate and node.type.kind == "image"
+        return all(type.kind == node.type.kind or (gated and type.kind == "vector") for type in types)
+    return joined(node.op, types) == node.type
 
 
 def _digest(data: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from nasdsl.ir.dependent import Indices, at, decisions_of, outcomes, restrict
 from nasdsl.ir.key import split_key
 from nasdsl.ir.program import Dim, Node, TensorType
-from nasdsl.ops.table import costs, node_cost
+from nasdsl.ops.table import macs_read_output, node_cost
 
 Cost = tuple[int, int]  # parameters, multiply-accumulates
 
@@ -75,7 +75,7 @@ def cost_tree(node: Node, times: int = 1, settled: Collection[str] = ()) -> Cost
     The branches on the way to a leaf are the decisions that the node reads in that case.
     """
     names = list(node.attrs)
-    dims = node.type.dims if costs(node.op) else ()
+    dims = node.type.dims if macs_read_output(node.op) else ()
 
     def leaf(values: tuple[Any, ...]) -> Cost | Settled:
         attrs, sides = dict(zip(names, values, strict=False)), values[len(names) :]

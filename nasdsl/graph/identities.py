@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.ops.structure import Structure
 
 
 def identities(graph: ArchGraph) -> dict[str, set[int]]:
@@ -13,7 +14,7 @@ def identities(graph: ArchGraph) -> dict[str, set[int]]:
     found: dict[str, set[int]] = {key: set() for key in graph.decisions}
     seen: set[str] = set()
     for node in graph.nodes:
-        if node.op != "select":
+        if node.op != Structure.SELECT:
             continue
         [key] = {guard.key for guard in node.guards if guard is not None}
         here: set[int] = set()

@@ -7,7 +7,10 @@ from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.dependent import Searched, decisions_of
 from nasdsl.ir.key import split_key
 from nasdsl.ir.program import FEATURE_AXIS, Node
-from nasdsl.ops.table import PRIMITIVES
+from nasdsl.ops.joins import JOINS
+from nasdsl.ops.record import Primitive
+from nasdsl.ops.structure import Structure
+from nasdsl.ops.table import primitive_of
 
 Reason = tuple[str, Span]
 
@@ -24,35 +27,37 @@ def without_mixture(graph: ArchGraph) -> dict[str, Reason]:
 
 def _reasons(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
     reasons: list[tuple[str, list[str]]] = []
-    primitive = PRIMITIVES.get(node.attrs.get("of", node.op))
+    primitive = primitive_of(node)
     if primitive is not None:
         for name, value in node.attrs.items():
             if isinstance(value, Searched) and name not in primitive.mixes:
                 reasons.append((f"a searched `{name}` of `{primitive.name}` has no mixture", _keys(value)))
-        reasons += _narrowed(graph, node)
+        reasons += _narrowed(graph, node, primitive)
     guards = [guard for guard in node.guards if guard is not None]
-    if node.op == "concat" and guards:
+    if guards and node.op in JOINS and JOINS[node.op].grows:
         keys: list[str] = [key for key in dict.fromkeys(key for key, _ in guards) if key in graph.decisions]
-        reasons.append(("a `concat` of which a part is taken has no mixture", keys))
+        reasons.append((f"a `{node.op}` of which a part is taken has no mixture", keys))
     for key in dict.fromkeys(key for key, _ in guards):
         if key in graph.determined:
             ways = (way for ways in graph.determined[key].uses for way in ways)
             settling: dict[str, None] = dict.fromkeys(name for way in ways for name, _ in way)
             reasons.append(("it settles what is `unused`, which has no mixture", list(settling)))
-    if node.op == "select":
+    if node.op == Structure.SELECT:
         types = [graph.node(operand).type for operand in node.operands]
         if any(type.dims != types[0].dims for type in types):
             reasons.append(("its branches give tensors of different sizes", [guards[0].key]))
     return reasons
 
 
-def _narrowed(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
+def _narrowed(graph: ArchGraph, node: Node, primitive: Primitive) -> list[tuple[str, list[str]]]:
     """Inside a branch that a size decides, a tensor has that size; in a mixture it has every size."""
     source = graph.node(node.operands[0]).type if node.operands else node.type
     if source.kind not in FEATURE_AXIS or not isinstance(source.features, Searched):
         return []
-    names = [name for name in ("in_channels", "in_features", "features") if name in node.attrs]
-    taken = node.attrs[names[0]] if names else node.type.features if node.type.kind == source.kind else source.features
+    if primitive.takes:
+        taken = node.attrs[primitive.takes]
+    else:
+        taken = node.type.features if node.type.kind == source.kind else source.features
     if taken == source.features:
         return []
     return [("it decides the size of a tensor and which operation takes it", _keys(source.features))]

@@ -8,34 +8,35 @@ from typing import Any
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.program import Segment
-from nasdsl.ops.primitive import Runs
-from nasdsl.ops.table import PRIMITIVES
-
-# The name of a tensor in the state of a supernet to stretches (first, behind the last) of some of its axes.
-Plan = dict[str, dict[int, Runs]]
+from nasdsl.ops.record import Ranges, Slices
+from nasdsl.ops.structure import Structure
+from nasdsl.ops.table import primitive_of
 
 
-def settled(graph: ArchGraph, choices: Mapping[str, Any]) -> dict[str, Any]:
-    """The choices with those that follow from them."""
+def _completed(graph: ArchGraph, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices with the subsets that follow from them."""
     return {**choices, **{key: item.members(choices) for key, item in graph.determined.items()}}
 
 
-def plan(graph: ArchGraph, choices: Mapping[str, Any]) -> Plan:
-    """For every weight whose size is searched and that the architecture has, the part that it keeps."""
-    full = settled(graph, choices)
-    found: Plan = {}
+def kept_slices(graph: ArchGraph, choices: Mapping[str, Any]) -> Slices:
+    """The part that an architecture keeps of every weight that it has and whose size is searched.
+
+    Tensors have their names in the state of the supernet.
+    """
+    full = _completed(graph, choices)
+    found: Slices = {}
     for node in graph.nodes:
         attrs = node.attrs
         if attrs.get("shared") or not any(isinstance(value, Searched) for value in attrs.values()):
             continue
-        primitive = PRIMITIVES[attrs.get("of", node.op)]
-        if primitive.slices is None:
+        primitive = primitive_of(node)
+        if primitive is None or primitive.slices is None:
             continue
-        layout = node.type.segments if node.op == "module" else graph.node(node.operands[0]).type.layout
+        layout = node.type.segments if node.op == Structure.MODULE else graph.node(node.operands[0]).type.layout
         most = {name: value.largest if isinstance(value, Searched) else value for name, value in attrs.items()}
         try:
             present = {n: value.under(full) if isinstance(value, Searched) else value for n, value in attrs.items()}
-            rows = _runs(layout, full)
+            rows = _ranges(layout, full)
         except KeyError:
             continue  # no part of this architecture
         for name, axes in primitive.slices(most, present, rows).items():
@@ -43,12 +44,12 @@ def plan(graph: ArchGraph, choices: Mapping[str, Any]) -> Plan:
     return found
 
 
-def _runs(layout: tuple[Segment, ...], choices: Mapping[str, Any]) -> Runs:
-    runs: list[tuple[int, int]] = []
+def _ranges(layout: tuple[Segment, ...], choices: Mapping[str, Any]) -> Ranges:
+    ranges: list[tuple[int, int]] = []
     start = 0
     for most, size in layout:
         length = size.under(choices) if isinstance(size, Searched) else size
         if length:
-            runs.append((start, start + length))
+            ranges.append((start, start + length))
         start += most
-    return tuple(runs)
+    return tuple(ranges)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.program import TensorType
-from nasdsl.ops.primitive import (
+from nasdsl.ops.record import ParameterSpec, Primitive, Ranges, Slices
+from nasdsl.ops.shapes import ShapeError, centre, described, first, fixed, image
+from nasdsl.ops.template import (
     Attrs,
-    Parameter,
-    Primitive,
-    Runs,
-    ShapeError,
-    Slices,
-    centre,
-    described,
-    first,
-    image,
-    same,
+    ByAttribute,
+    ConstructorArgument,
+    ElasticTemplate,
+    Expression,
+    ModuleTemplate,
+    keyword,
+    positional,
 )
 
 
@@ -71,8 +71,13 @@ def _conv_weights(a: Attrs) -> int:
 
 
 def _conv_macs(a: Attrs, out: TensorType) -> int:
-    _, height, width = out.dims
-    return _conv_weights(a) * height * width  # type: ignore[operator]
+    _, height, width = fixed(out)
+    return _conv_weights(a) * height * width
+
+
+def _conv_kernel(a: Attrs) -> Any:
+    """One number for a square kernel, (height, width) for another."""
+    return a["kernel"] if a["across"] is None else (a["kernel"], a["across"])
 
 
 def _conv_law(attrs: Attrs) -> bool:
@@ -87,7 +92,7 @@ def _conv_law(attrs: Attrs) -> bool:
     return groups == attrs["channels"] == attrs["in_channels"]
 
 
-def _conv_slices(most: Attrs, a: Attrs, rows: Runs) -> Slices:
+def _conv_slices(most: Attrs, a: Attrs, rows: Ranges) -> Slices:
     depthwise = most["groups"] == most["channels"] == most["in_channels"] != 1
     out = rows if depthwise else first(a["channels"])
     weight = {0: out} if depthwise else {0: out, 1: rows} if a["groups"] == 1 else {0: out}
@@ -114,7 +119,7 @@ def _bn(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     return {**attrs, "channels": type.dims[0], "axes": len(type.dims)}, type
 
 
-def _bn_slices(most: Attrs, a: Attrs, rows: Runs) -> Slices:
+def _bn_slices(most: Attrs, a: Attrs, rows: Ranges) -> Slices:
     return {name: {0: rows} for name in ("weight", "bias", "running_mean", "running_var")}
 
 
@@ -127,14 +132,11 @@ def _flatten(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     return attrs, TensorType("vector", (channels * height * width,))
 
 
-def strided(name: str) -> Callable[[Attrs, TensorType], tuple[Attrs, TensorType]]:
-    def infer(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
-        if attrs["stride"] == 1:
-            return attrs, type
-        channels, height, width = image(name, type)
-        return attrs, TensorType("image", (channels, -(-height // attrs["stride"]), -(-width // attrs["stride"])))
-
-    return infer
+def _zero(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
+    if attrs["stride"] == 1:
+        return attrs, type
+    channels, height, width = image("zero", type)
+    return attrs, TensorType("image", (channels, -(-height // attrs["stride"]), -(-width // attrs["stride"])))
 
 
 def _shift(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
@@ -156,51 +158,140 @@ def _upsample(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     return attrs, TensorType("image", (channels, height * attrs["scale"], width * attrs["scale"]))
 
 
-_SIZES = frozenset({"kernel", "stride", "padding"})
-_WINDOW = (Parameter("kernel", int, least=1), Parameter("stride", int, 1, 1), Parameter("padding", int, None))
-_CONV = (
-    Parameter("kernel", int, least=1),
-    Parameter("channels", int, None, 1),
-    Parameter("stride", int, 1, 1),
-    Parameter("dilation", int, 1, 1),
-    Parameter("groups", int, 1, 1),
-    Parameter("padding", int, None),
-    Parameter("bias", bool, False),
-    Parameter("across", int, None, 1),
+_POOL_SIZES = frozenset({"kernel", "stride", "padding"})
+_POOL_PARAMETERS = (
+    ParameterSpec("kernel", int, least=1),
+    ParameterSpec("stride", int, 1, 1),
+    ParameterSpec("padding", int, None),
+)
+_POOL_ARGUMENTS = (*positional("kernel"), keyword("stride"), keyword("padding", 0))
+
+CONV = Primitive(
+    "conv",
+    (
+        ParameterSpec("kernel", int, least=1),
+        ParameterSpec("channels", int, None, 1),
+        ParameterSpec("stride", int, 1, 1),
+        ParameterSpec("dilation", int, 1, 1),
+        ParameterSpec("groups", int, 1, 1),
+        ParameterSpec("padding", int, None),
+        ParameterSpec("bias", bool, False),
+        ParameterSpec("across", int, None, 1),
+    ),
+    _conv,
+    ModuleTemplate(
+        "nn.Conv2d",
+        (
+            *positional("in_channels", "channels"),
+            ConstructorArgument("kernel", positional=True, value=_conv_kernel),
+            keyword("stride", 1),
+            keyword("padding", 0),
+            keyword("dilation", 1),
+            keyword("groups", 1),
+            keyword("bias", True),
+        ),
+        ElasticTemplate("ElasticConv2d", ("kernel", "channels", "stride", "padding", "dilation", "groups")),
+    ),
+    weights=_conv_weights,
+    macs=_conv_macs,
+    macs_read_output=True,
+    searched=frozenset({"kernel", "channels", "stride", "dilation", "groups", "padding"}),
+    elastic=frozenset({"kernel", "channels", "in_channels", "stride", "dilation", "groups", "padding"}),
+    law=_conv_law,
+    slices=_conv_slices,
+    mixes=frozenset({"kernel", "channels", "in_channels", "groups", "padding"}),
+    takes="in_channels",
+    gives="channels",
+    features="fresh",
+    constants=frozenset({"bias"}),
+)
+MAX_POOL = Primitive(
+    "max_pool",
+    _POOL_PARAMETERS,
+    _pool("max_pool"),
+    ModuleTemplate(
+        "nn.MaxPool2d", _POOL_ARGUMENTS, ElasticTemplate("ElasticMaxPool2d", ("kernel", "stride", "padding"))
+    ),
+    searched=_POOL_SIZES,
+    elastic=_POOL_SIZES,
+    mixes=_POOL_SIZES - {"stride"},
+)
+AVG_POOL = Primitive(
+    "avg_pool",
+    _POOL_PARAMETERS,
+    _pool("avg_pool"),
+    ModuleTemplate(
+        "nn.AvgPool2d",
+        (
+            *_POOL_ARGUMENTS,
+            ConstructorArgument("count_include_pad", default=True, value=lambda attrs: False, elastic=False),
+        ),
+        ElasticTemplate("ElasticAvgPool2d", ("kernel", "stride", "padding")),
+    ),
+    searched=_POOL_SIZES,
+    elastic=_POOL_SIZES,
+    mixes=_POOL_SIZES - {"stride"},
+)
+_BN_ARGUMENTS = (*positional("channels"), keyword("affine", True))
+BN = Primitive(
+    "bn",
+    (ParameterSpec("affine", bool, True),),
+    _bn,
+    ByAttribute(
+        "axes",
+        {
+            1: ModuleTemplate("nn.BatchNorm1d", _BN_ARGUMENTS, ElasticTemplate("ElasticBatchNorm1d", layout=True)),
+            3: ModuleTemplate("nn.BatchNorm2d", _BN_ARGUMENTS, ElasticTemplate("ElasticBatchNorm2d", layout=True)),
+        },
+    ),
+    weights=lambda a: 2 * a["channels"] if a["affine"] else 0,
+    elastic=frozenset({"channels"}),
+    slices=_bn_slices,
+    mixes=frozenset({"channels"}),
+    takes="channels",
+    gives="channels",
+    constants=frozenset({"affine"}),
+    effect="statistics",
+)
+GLOBAL_AVG_POOL = Primitive("global_avg_pool", (), _global_avg_pool, Expression("{0}.mean((2, 3))"))
+FLATTEN = Primitive("flatten", (), _flatten, Expression("{0}.flatten(1)"), features="expand")
+ZERO = Primitive(
+    "zero",
+    (ParameterSpec("stride", int, 1, 1),),
+    _zero,
+    ModuleTemplate("Zero", (keyword("stride", 1),), carries=("Zero",)),
+    is_zero=True,
+)
+SHIFT = Primitive(
+    "shift",
+    (ParameterSpec("by", int, least=1),),
+    _shift,
+    ModuleTemplate("Shift", positional("by"), carries=("Shift",)),
+)
+SHUFFLE = Primitive(
+    "shuffle",
+    (ParameterSpec("groups", int, least=1),),
+    _shuffle,
+    Expression("{0}.unflatten(1, ({groups}, -1)).transpose(1, 2).flatten(1, 2)"),
+    takes="channels",
+    gives="channels",
+)
+UPSAMPLE = Primitive(
+    "upsample",
+    (ParameterSpec("scale", int, least=1),),
+    _upsample,
+    Expression("F.interpolate({0}, scale_factor={scale})"),
 )
 
 IMAGE_PRIMITIVES = (
-    Primitive(
-        "conv",
-        _CONV,
-        _conv,
-        _conv_weights,
-        _conv_macs,
-        searched=frozenset({"kernel", "channels", "stride", "dilation", "groups", "padding"}),
-        elastic=frozenset({"kernel", "channels", "in_channels", "stride", "dilation", "groups", "padding"}),
-        law=_conv_law,
-        slices=_conv_slices,
-        mixes=frozenset({"kernel", "channels", "in_channels", "groups", "padding"}),
-        features="fresh",
-        constants=frozenset({"bias"}),
-    ),
-    Primitive("max_pool", _WINDOW, _pool("max_pool"), searched=_SIZES, elastic=_SIZES, mixes=_SIZES - {"stride"}),
-    Primitive("avg_pool", _WINDOW, _pool("avg_pool"), searched=_SIZES, elastic=_SIZES, mixes=_SIZES - {"stride"}),
-    Primitive(
-        "bn",
-        (Parameter("affine", bool, True),),
-        _bn,
-        weights=lambda a: 2 * a["channels"] if a["affine"] else 0,
-        elastic=frozenset({"channels"}),
-        slices=_bn_slices,
-        mixes=frozenset({"channels"}),
-        constants=frozenset({"affine"}),
-    ),
-    Primitive("global_avg_pool", (), _global_avg_pool),
-    Primitive("flatten", (), _flatten, features="flatten"),
-    Primitive("zero", (Parameter("stride", int, 1, 1),), strided("zero"), meaning="zero"),
-    Primitive("shift", (Parameter("by", int, least=1),), _shift),
-    Primitive("shuffle", (Parameter("groups", int, least=1),), _shuffle),
-    Primitive("upsample", (Parameter("scale", int, least=1),), _upsample),
-    Primitive("identity", (), same, meaning="identity"),
+    CONV,
+    MAX_POOL,
+    AVG_POOL,
+    BN,
+    GLOBAL_AVG_POOL,
+    FLATTEN,
+    ZERO,
+    SHIFT,
+    SHUFFLE,
+    UPSAMPLE,
 )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from nasdsl.ir.program import TensorType
-from nasdsl.ops.primitive import (
+from nasdsl.ops.record import ParameterSpec, Primitive, Ranges, Slices
+from nasdsl.ops.shapes import ShapeError, described, first, fixed, image, sequence
+from nasdsl.ops.template import (
     Attrs,
-    Parameter,
-    Primitive,
-    Runs,
-    ShapeError,
-    Slices,
-    described,
-    first,
-    image,
-    sequence,
+    ConstructorArgument,
+    ElasticTemplate,
+    Expression,
+    ModuleTemplate,
+    keyword,
+    positional,
 )
 
 
@@ -29,7 +28,7 @@ def _linear_weights(a: Attrs) -> int:
     return a["width"] * (a["in_features"] + bool(a["bias"]))
 
 
-def _linear_slices(most: Attrs, a: Attrs, rows: Runs) -> Slices:
+def _linear_slices(most: Attrs, a: Attrs, rows: Ranges) -> Slices:
     return {"weight": {0: first(a["width"]), 1: rows}, "bias": {0: first(a["width"])}}
 
 
@@ -65,7 +64,7 @@ def _attention_macs(a: Attrs, out: TensorType) -> int:
     return length * 3 * inner * (a["features"] + 1) + 2 * length * length * inner
 
 
-def _attention_slices(most: Attrs, a: Attrs, rows: Runs) -> Slices:
+def _attention_slices(most: Attrs, a: Attrs, rows: Ranges) -> Slices:
     whole, kept = most["heads"] * most["head_dim"], a["heads"] * a["head_dim"]
     inside = tuple((part * whole, part * whole + kept) for part in range(3))
     return {"qkv.weight": {0: inside, 1: rows}, "qkv.bias": {0: inside}}
@@ -126,124 +125,191 @@ def _conv1d_weights(a: Attrs) -> int:
     return a["width"] * (a["in_features"] * a["kernel"] + 1)
 
 
-def _same_type(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
-    if type.kind == "tokens":
-        raise ShapeError("NAS401", "tokens are whole numbers: only `embedding` takes them")
-    return attrs, type
+def _conv1d_macs(a: Attrs, out: TensorType) -> int:
+    length, _ = fixed(out)
+    return length * _conv1d_weights(a)
 
 
-def _locked(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
-    sequence("locked_dropout", type)
-    return attrs, type
+def _patches_macs(a: Attrs, out: TensorType) -> int:
+    length, _ = fixed(out)
+    return length * _patches_weights(a)
 
 
-ZERO_KEEPING = ("relu", "relu6", "gelu", "tanh", "hardswish", "silu", "mish", "leaky_relu")
-ELEMENTWISE = (*ZERO_KEEPING, "sigmoid", "hardsigmoid")
-
-SEQUENCE_PRIMITIVES = (
-    Primitive(
-        "linear",
-        (Parameter("width", int, least=1), Parameter("bias", bool, True)),
-        _linear,
-        weights=_linear_weights,
-        macs=lambda a, out: a["times"] * _linear_weights(a),
-        searched=frozenset({"width"}),
-        elastic=frozenset({"width", "in_features"}),
-        slices=_linear_slices,
-        mixes=frozenset({"width", "in_features"}),
-        features="fresh",
-        constants=frozenset({"bias"}),
+LINEAR = Primitive(
+    "linear",
+    (ParameterSpec("width", int, least=1), ParameterSpec("bias", bool, True)),
+    _linear,
+    ModuleTemplate(
+        "nn.Linear",
+        (*positional("in_features", "width"), keyword("bias", True)),
+        ElasticTemplate("ElasticLinear", ("width",)),
     ),
-    Primitive(
-        "layer_norm",
-        (),
-        _layer_norm,
-        weights=lambda a: 2 * a["features"],
-        elastic=frozenset({"features"}),
-        slices=lambda most, a, rows: {"weight": {0: rows}, "bias": {0: rows}},
-        keeps_zeros=False,
+    weights=_linear_weights,
+    macs=lambda a, out: a["times"] * _linear_weights(a),
+    searched=frozenset({"width"}),
+    elastic=frozenset({"width", "in_features"}),
+    slices=_linear_slices,
+    mixes=frozenset({"width", "in_features"}),
+    takes="in_features",
+    gives="width",
+    features="fresh",
+    constants=frozenset({"bias"}),
+)
+LAYER_NORM = Primitive(
+    "layer_norm",
+    (),
+    _layer_norm,
+    ModuleTemplate("nn.LayerNorm", positional("features"), ElasticTemplate("ElasticLayerNorm", layout=True)),
+    weights=lambda a: 2 * a["features"],
+    elastic=frozenset({"features"}),
+    slices=lambda most, a, rows: {"weight": {0: rows}, "bias": {0: rows}},
+    takes="features",
+    gives="features",
+    divisible=False,
+    keeps_zeros=False,
+)
+BIAS = Primitive(
+    "bias",
+    (),
+    _bias,
+    ModuleTemplate("Bias", positional("features"), ElasticTemplate("ElasticBias", layout=True), carries=("Bias",)),
+    weights=lambda a: a["features"],
+    elastic=frozenset({"features"}),
+    slices=lambda most, a, rows: {"value": {0: rows}},
+    takes="features",
+    gives="features",
+    divisible=False,
+    keeps_zeros=False,
+)
+ATTENTION = Primitive(
+    "attention",
+    (
+        ParameterSpec("heads", int, least=1),
+        ParameterSpec("head_dim", int, least=1),
+        ParameterSpec("relative", int, 0),
+        ParameterSpec("causal", bool, False),
     ),
-    Primitive(
-        "bias",
-        (),
-        _bias,
-        weights=lambda a: a["features"],
-        elastic=frozenset({"features"}),
-        slices=lambda most, a, rows: {"value": {0: rows}},
-        keeps_zeros=False,
+    _attention,
+    ModuleTemplate(
+        "Attention",
+        (*positional("features", "heads", "head_dim"), keyword("relative", 0), keyword("causal", False)),
+        ElasticTemplate("ElasticAttention", ("heads",)),
+        carries=("relative_attention", "Attention"),
     ),
-    Primitive(
-        "attention",
+    weights=_attention_weights,
+    macs=_attention_macs,
+    searched=frozenset({"heads"}),
+    elastic=frozenset({"heads", "features"}),
+    slices=_attention_slices,
+    takes="features",
+    features="fresh",
+    divisible=False,
+    keeps_zeros=False,
+)
+PATCHES = Primitive(
+    "patches",
+    (ParameterSpec("size", int, least=1), ParameterSpec("width", int, least=1)),
+    _patches,
+    ModuleTemplate(
+        "Patches",
+        positional("channels", "size", "width"),
+        ElasticTemplate("ElasticPatches", ("width",)),
+        carries=("Patches",),
+    ),
+    weights=_patches_weights,
+    macs=_patches_macs,
+    macs_read_output=True,
+    searched=frozenset({"width"}),
+    elastic=frozenset({"width"}),
+    slices=lambda most, a, rows: {"embed.weight": {0: first(a["width"])}, "embed.bias": {0: first(a["width"])}},
+    takes="channels",
+    gives="width",
+    features="fresh",
+    keeps_zeros=False,
+)
+POSITIONS = Primitive(
+    "positions",
+    (),
+    _positions,
+    ModuleTemplate(
+        "Positions",
+        positional("length", "features"),
+        ElasticTemplate("ElasticPositions", layout=True),
+        carries=("Positions",),
+    ),
+    weights=lambda a: a["length"] * a["features"],
+    elastic=frozenset({"features"}),
+    slices=lambda most, a, rows: {"value": {2: rows}},
+    takes="features",
+    gives="features",
+    divisible=False,
+    keeps_zeros=False,
+)
+CLASS_TOKEN = Primitive(
+    "class_token",
+    (),
+    _class_token,
+    ModuleTemplate(
+        "ClassToken",
+        positional("features"),
+        ElasticTemplate("ElasticClassToken", layout=True),
+        carries=("ClassToken",),
+    ),
+    weights=lambda a: a["features"],
+    elastic=frozenset({"features"}),
+    slices=lambda most, a, rows: {"value": {2: rows}},
+    takes="features",
+    gives="features",
+    divisible=False,
+    keeps_zeros=False,
+)
+TAKE = Primitive("take", (ParameterSpec("at", int),), _take, Expression("{0}[:, {at}]"))
+MEAN_POOL = Primitive("mean_pool", (), _mean_pool, Expression("{0}.mean(1)"))
+MAX_OVER = Primitive("max_over", (), _max_over, Expression("{0}.amax(1)"))
+EMBEDDING = Primitive(
+    "embedding",
+    (ParameterSpec("vocabulary", int, least=1), ParameterSpec("width", int, least=1)),
+    _embedding,
+    ModuleTemplate("nn.Embedding", positional("vocabulary", "width"), ElasticTemplate("ElasticEmbedding", ("width",))),
+    weights=lambda a: a["vocabulary"] * a["width"],
+    searched=frozenset({"width"}),
+    elastic=frozenset({"width"}),
+    slices=lambda most, a, rows: {"weight": {1: first(a["width"])}},
+    gives="width",
+    features="fresh",
+    keeps_zeros=False,
+)
+CONV1D = Primitive(
+    "conv1d",
+    (ParameterSpec("kernel", int, least=1), ParameterSpec("width", int, None, 1)),
+    _conv1d,
+    ModuleTemplate(
+        "nn.Conv1d",
         (
-            Parameter("heads", int, least=1),
-            Parameter("head_dim", int, least=1),
-            Parameter("relative", int, 0),
-            Parameter("causal", bool, False),
+            *positional("in_features", "width", "kernel"),
+            ConstructorArgument("padding", default=0, value=lambda attrs: attrs["kernel"] // 2),
         ),
-        _attention,
-        weights=_attention_weights,
-        macs=_attention_macs,
-        searched=frozenset({"heads"}),
-        elastic=frozenset({"heads", "features"}),
-        slices=_attention_slices,
-        features="fresh",
-        keeps_zeros=False,
+        call="{module}({0}.mT).mT",  # torch has the features before the length
     ),
-    Primitive(
-        "patches",
-        (Parameter("size", int, least=1), Parameter("width", int, least=1)),
-        _patches,
-        weights=_patches_weights,
-        macs=lambda a, out: out.dims[0] * _patches_weights(a),  # type: ignore[operator]
-        searched=frozenset({"width"}),
-        elastic=frozenset({"width"}),
-        slices=lambda most, a, rows: {"embed.weight": {0: first(a["width"])}, "embed.bias": {0: first(a["width"])}},
-        features="fresh",
-        keeps_zeros=False,
-    ),
-    Primitive(
-        "positions",
-        (),
-        _positions,
-        weights=lambda a: a["length"] * a["features"],
-        elastic=frozenset({"features"}),
-        slices=lambda most, a, rows: {"value": {2: rows}},
-        keeps_zeros=False,
-    ),
-    Primitive(
-        "class_token",
-        (),
-        _class_token,
-        weights=lambda a: a["features"],
-        elastic=frozenset({"features"}),
-        slices=lambda most, a, rows: {"value": {2: rows}},
-        keeps_zeros=False,
-    ),
-    Primitive("take", (Parameter("at", int),), _take),
-    Primitive("mean_pool", (), _mean_pool),
-    Primitive("max_over", (), _max_over),
-    Primitive(
-        "embedding",
-        (Parameter("vocabulary", int, least=1), Parameter("width", int, least=1)),
-        _embedding,
-        weights=lambda a: a["vocabulary"] * a["width"],
-        searched=frozenset({"width"}),
-        elastic=frozenset({"width"}),
-        slices=lambda most, a, rows: {"weight": {1: first(a["width"])}},
-        features="fresh",
-        keeps_zeros=False,
-    ),
-    Primitive(
-        "conv1d",
-        (Parameter("kernel", int, least=1), Parameter("width", int, None, 1)),
-        _conv1d,
-        weights=_conv1d_weights,
-        macs=lambda a, out: out.dims[0] * _conv1d_weights(a),  # type: ignore[operator]
-        features="fresh",
-        keeps_zeros=False,
-    ),
-    Primitive("dropout", (Parameter("rate", float),), _same_type),
-    Primitive("locked_dropout", (Parameter("rate", float),), _locked),
-    Primitive("scale", (Parameter("factor", float, least=float("-inf")),), _same_type),
-    *(Primitive(name, (), _same_type, keeps_zeros=name in ZERO_KEEPING) for name in ELEMENTWISE),
+    weights=_conv1d_weights,
+    macs=_conv1d_macs,
+    macs_read_output=True,
+    takes="in_features",
+    gives="width",
+    features="fresh",
+    keeps_zeros=False,
+)
+SEQUENCE_PRIMITIVES = (
+    LINEAR,
+    LAYER_NORM,
+    BIAS,
+    ATTENTION,
+    PATCHES,
+    POSITIONS,
+    CLASS_TOKEN,
+    TAKE,
+    MEAN_POOL,
+    MAX_OVER,
+    EMBEDDING,
+    CONV1D,
 )

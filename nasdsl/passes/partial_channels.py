@@ -9,13 +9,15 @@ from typing import Any, ClassVar, NamedTuple
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.program import FEATURE_AXIS, Dim, Node, Region, TensorType
-from nasdsl.ops.table import JOINS, PRIMITIVES
+from nasdsl.ops.image import MAX_POOL, SHUFFLE
+from nasdsl.ops.joins import CONCAT, JOINS
+from nasdsl.ops.record import Primitive
+from nasdsl.ops.structure import Structure
+from nasdsl.ops.table import PRIMITIVES
 from nasdsl.passes.protocol import Promise
 
 # What a candidate may be made of besides primitives.
-_OTHERS = frozenset({*JOINS, "select", "split", "part"})
-# Attributes that hold how many features an operation takes and gives.
-_TAKEN, _GIVEN = ("in_channels", "in_features"), ("channels", "width")
+_OTHERS = frozenset({*JOINS, Structure.SELECT, Structure.SPLIT, Structure.PART})
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class _Divider:
         whole: dict[str, str] = {}
         places: dict[int, _Place] = {}  # by every node of its candidates
         for node in reversed(self.graph.nodes):  # outer decisions before those inside their candidates
-            if node.op == "select" and node.id not in places:
+            if node.op == Structure.SELECT and node.id not in places:
                 key = next(guard.key for guard in node.guards if guard)
                 try:
                     place = self._place(node)
@@ -153,22 +155,27 @@ class _Divider:
         return type.having(features // self.fraction)
 
     def _narrowed(self, node: Node, source: TensorType) -> Node:
-        if (node.op not in PRIMITIVES and node.op not in _OTHERS) or node.attrs.get("shared"):
+        primitive = PRIMITIVES.get(node.op)
+        if (primitive is None and node.op not in _OTHERS) or node.attrs.get("shared"):
             raise _Whole(f"a candidate has a `{node.op}`, whose weights are not its own")
         type = self._part(node.type)
-        attrs: dict[str, Any] = dict(node.attrs)
-        for names, features in ((_TAKEN, source), (_GIVEN, type)):
-            attrs.update((name, features.features) for name in names if name in attrs)
-        if "groups" in attrs:
-            attrs["groups"] = self._groups(node, attrs)
-        if node.op in PRIMITIVES and attrs.keys() & {"features", "heads", "length"}:
+        if primitive is None:
+            return replace(node, type=type)
+        if not primitive.divisible:
             raise _Whole(f"a candidate has a `{node.op}`, which is not on images")
+        attrs: dict[str, Any] = dict(node.attrs)
+        if primitive.takes:
+            attrs[primitive.takes] = source.features
+        if primitive.gives:
+            attrs[primitive.gives] = type.features
+        if "groups" in attrs:
+            attrs["groups"] = self._groups(node.attrs, attrs, primitive)
         return replace(node, attrs=attrs, type=type)
 
-    def _groups(self, node: Node, attrs: dict[str, Any]) -> int:
+    def _groups(self, before: dict[str, Any], attrs: dict[str, Any], primitive: Primitive) -> int:
         """A group for each channel as before, or as many groups; where these no longer divide, groups as large."""
-        groups, sizes = node.attrs["groups"], [attrs[name] for name in ("in_channels", "channels") if name in attrs]
-        if groups != node.attrs.get("in_channels") and not any(size % groups for size in sizes):
+        groups, sizes = before["groups"], (attrs[primitive.takes], attrs[primitive.gives])
+        if groups != before[primitive.takes] and not any(size % groups for size in sizes):
             return groups
         if groups % self.fraction:
             raise _Whole(f"{groups} groups do not divide a part of the channels")
@@ -187,21 +194,21 @@ class _Divider:
     def _divide(self, place: _Place) -> list[int]:
         """The parts of what a place starts from."""
         attrs = {"parts": self.fraction, "axis": FEATURE_AXIS["image"] + 1}
-        pieces = self._make(place, "split", attrs, [self.new[place.entry.id]], TensorType("results", ()))
+        pieces = self._make(place, Structure.SPLIT, attrs, [self.new[place.entry.id]], TensorType("results", ()))
         type = self._part(place.entry.type)
-        return [self._make(place, "part", {"at": i}, [pieces], type) for i in range(self.fraction)]
+        return [self._make(place, Structure.PART, {"at": i}, [pieces], type) for i in range(self.fraction)]
 
     def _join(self, place: _Place) -> int:
         chosen, rest = self.new[place.select.id], self.parts[1:]
         result, part = place.select.type, self.made[self.new[place.select.id]].type
         if place.halves:
             before = place.entry.type.having(_number(result) - _number(part))
-            around = rest[0] if len(rest) == 1 else self._make(place, "concat", {}, rest, before)
+            around = rest[0] if len(rest) == 1 else self._make(place, CONCAT.name, {}, rest, before)
             window = {"kernel": 2, "stride": 2, "padding": 0}
-            rest = [self._make(place, "max_pool", window, [around], result.having(before.features))]
-        whole = self._make(place, "concat", {}, [chosen, *rest], result)
+            rest = [self._make(place, MAX_POOL.name, window, [around], result.having(before.features))]
+        whole = self._make(place, CONCAT.name, {}, [chosen, *rest], result)
         attrs = {"groups": self.fraction, "channels": result.features}
-        return self._make(place, "shuffle", attrs, [whole], result)
+        return self._make(place, SHUFFLE.name, attrs, [whole], result)
 
     def _add(self, node: Node, operands: list[int]) -> None:
         self.new[node.id] = len(self.made)
@@ -209,7 +216,7 @@ class _Divider:
 
     def _make(self, place: _Place, op: str, attrs: dict[str, Any], operands: list[int], type: TensorType) -> int:
         made, select = len(self.made), place.select
-        name = f"partial_{op}_{attrs['at']}" if op == "part" else f"partial_{op}"
+        name = f"partial_{op}_{attrs['at']}" if op == Structure.PART else f"partial_{op}"
         node = Node(made, op, attrs, tuple(operands), (None,) * len(operands), type, select.region, name, select.span)
         self.made.append(node)
         return made

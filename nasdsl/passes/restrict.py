@@ -11,6 +11,8 @@ from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.decision import Decision, Determined, Guard
 from nasdsl.ir.dependent import restrict as narrowed
 from nasdsl.ir.program import Node, Region
+from nasdsl.ops.joins import JOINS
+from nasdsl.ops.structure import Structure
 from nasdsl.passes.protocol import Promise
 
 
@@ -101,7 +103,7 @@ class _Restriction:
                 if kept:
                     operands.append(self.stands_for.get(operand, operand))
                     guards.append(new)
-            alone = guards == [None] and node.op in ("select", "sum", "mean", "concat")
+            alone = guards == [None] and (node.op == Structure.SELECT or node.op in JOINS)
             if alone and node.operands:
                 self.stands_for[node.id] = operands[0]
                 continue

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
-Runs = tuple[tuple[int, int], ...]
 
-
-def part(tensor: Tensor, axes: Mapping[int, Runs]) -> Tensor:
-    """The stretches (first, behind the last) of the axes that are named; the others whole."""
-    for axis, runs in axes.items():
-        pieces = [tensor.narrow(axis, low, high - low) for low, high in runs]
+def part(tensor: Tensor, axes: Mapping[int, Sequence[tuple[int, int]]]) -> Tensor:
+    """The ranges (first, behind the last) of the axes that are named; the others whole."""
+    for axis, ranges in axes.items():
+        pieces = [tensor.narrow(axis, low, high - low) for low, high in ranges]
         tensor = pieces[0] if len(pieces) == 1 else torch.cat(pieces, axis)
     return tensor
 
@@ -27,7 +25,10 @@ def widened(tensor: Tensor, shape: torch.Size) -> Tensor:
 
 
 def transfer(
-    supernet: nn.Module, network: nn.Module, slices: Mapping[str, Mapping[int, Runs]], widen: bool = False
+    supernet: nn.Module,
+    network: nn.Module,
+    slices: Mapping[str, Mapping[int, Sequence[tuple[int, int]]]],
+    widen: bool = False,
 ) -> list[str]:
     """Copies every tensor that both have, in place; returns the names that only the network has.
 

@@ -9,7 +9,8 @@ from typing import Any
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error, suggest
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.program import KINDS, TensorType
-from nasdsl.ops.primitive import described
+from nasdsl.ops.elementwise import IDENTITY
+from nasdsl.ops.shapes import described
 from nasdsl.semantics.call_cache import Replay, Result
 from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.values import (
@@ -113,7 +114,7 @@ class Application:
             if declared.type is not None:
                 self._check_type(declared, value.type, inner)
             if sum(value.node == other.node for other in inputs) > 1:  # positions differ, if tensors do not
-                value = self.make.plain("identity", {}, [value], value.type, inner, span)
+                value = self.make.plain(IDENTITY.name, {}, [value], value.type, inner, span)
             variables[declared.name.id] = value
         for parameter in definition.parameters:
             if parameter.name.id not in variables and parameter.default is not None:

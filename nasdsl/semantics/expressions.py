@@ -11,7 +11,7 @@ from typing import Any
 from nasdsl.diagnostics import Span, error, suggest
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.requirement import MEASURES
-from nasdsl.ops.primitive import Parameter, Primitive
+from nasdsl.ops.record import ParameterSpec, Primitive
 from nasdsl.ops.table import PRIMITIVES
 from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.scalars import MAX_LIST
@@ -395,7 +395,7 @@ def reads(node: ast.Expr, names: set[str]) -> bool:
     return any(isinstance(item, ast.Name) and item.id in names for item in walk(node))
 
 
-def _check_argument(primitive: Primitive, item: Parameter, value: Any, place: Span) -> None:
+def _check_argument(primitive: Primitive, item: ParameterSpec, value: Any, place: Span) -> None:
     what = f"`{item.name}` of `{primitive.name}`"
     if item.type is bool:
         if not isinstance(value, bool):

@@ -10,7 +10,7 @@ from nasdsl.ir.decision import Determined, Guard
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.program import FEATURE_AXIS, TensorType
 from nasdsl.ir.requirement import Count
-from nasdsl.ops.table import JOINS
+from nasdsl.ops.joins import JOINS
 from nasdsl.semantics.ir_builder import Construction
 from nasdsl.semantics.usage import ways_of_use
 from nasdsl.semantics.values import (
@@ -117,8 +117,8 @@ class Functions:
             if all(key in self.make.decisions and self.make.decisions[key].least == 0 for key in keys):
                 hint = "`some of` takes at least one"
                 raise error("NAS502", f"this {name} may have nothing in it", node.span, help=hint)
-        if name == "product" and not value.certain:
-            raise error("NAS310", "`product` of a list of which a part is taken", node.span)
+        if JOINS[name].write_picked is None and not value.certain:
+            raise error("NAS310", f"`{name}` of a list of which a part is taken", node.span)
         return self.make.join(name, tensors, guards, frame, node.span, [node.span] * len(tensors))
 
     def _split(self, value: Any, parts: Any, node: ast.Call, frame: Frame) -> Items:

@@ -19,8 +19,10 @@ from nasdsl.ir.dependent import (
 )
 from nasdsl.ir.key import DecisionKey, element_key, key_of, numbered_part, split_key, without_numbers
 from nasdsl.ir.program import Dim, Node, Region, TensorType
-from nasdsl.ops.primitive import Primitive, ShapeError
-from nasdsl.ops.table import PRIMITIVES, joined
+from nasdsl.ops.joins import joined
+from nasdsl.ops.record import Primitive
+from nasdsl.ops.shapes import ShapeError
+from nasdsl.ops.table import PRIMITIVES
 from nasdsl.semantics.reserved import is_reserved
 from nasdsl.semantics.values import Frame, Shared, Tensor
 
@@ -226,7 +228,7 @@ class Construction:
     def _segments(primitive: Primitive, attrs: dict[str, Any], type: TensorType, out: TensorType) -> tuple[Any, ...]:
         if not type.segments or not isinstance(out.features, Searched):
             return ()
-        if primitive.features == "flatten":
+        if primitive.features == "expand":
             height, width = type.dims[1:]
             assert isinstance(height, int)
             assert isinstance(width, int)

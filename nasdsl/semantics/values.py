@@ -12,7 +12,7 @@ from nasdsl.ir.dependent import Searched
 from nasdsl.ir.key import DecisionKey
 from nasdsl.ir.program import TensorType
 from nasdsl.ir.requirement import SYMBOLS, Formula
-from nasdsl.ops.primitive import Primitive
+from nasdsl.ops.record import Primitive
 from nasdsl.semantics.scopes import Scope
 from nasdsl.syntax import ast
 

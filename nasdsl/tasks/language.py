@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from nasdsl.data.text import Text
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.ops.table import PRIMITIVES
 from nasdsl.parallel.group import ALONE, Group
 from nasdsl.space import Space
 from nasdsl.tasks.base import Batch, Call, Part, Task
@@ -252,7 +253,7 @@ def _reader(net: nn.Module, graph: ArchGraph) -> nn.Module:
     for node in graph.nodes:
         if node.op == "part" and graph.node(node.operands[0]).op == "scan" and node.attrs["at"] == 0:
             users = [graph.node(id) for id in graph.users(node.id)]
-            if len(users) == 1 and users[0].op in ("locked_dropout", "dropout"):
+            if len(users) == 1 and users[0].op in PRIMITIVES and PRIMITIVES[users[0].op].effect == "random":
                 return net.get_submodule(graph.weight_path(users[0]))
     hint = "--option activation=0 --option slowness=0"
     raise error(

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nasdsl.graph.archgraph import ArchGraph
+from nasdsl.ops.joins import JOINS
 
 
 def paths(graph: ArchGraph) -> Iterator[tuple[str, float]]:
@@ -40,7 +41,7 @@ def _ends_in_sums(graph: ArchGraph, nodes: set[int]) -> bool:
     if len(leaving) != 1 or leaving[0] in graph.outputs:
         return False
     users = [graph.node(user) for user in graph.users(leaving[0])]
-    return all(user.op in ("sum", "mean") and len(user.operands) > 1 for user in users)
+    return all(user.op in JOINS and JOINS[user.op].adds and len(user.operands) > 1 for user in users)
 
 
 class DropPath:

@@ -42,13 +42,12 @@ def renumbered(choices: dict[str, Choice], allowed: dict[str, tuple[int, ...]]) 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_what_is_left_is_what_it_was(name: str) -> None:
     space, rng = nasdsl.load(name, **SHIPPED[name].small), random.Random(7)
+    space.graph().verify()
     for arch in space.sample(3, seed=3):
         allowed = narrowing(space.graph(), dict(arch.choices), rng)
         narrow = restrict(space.graph(), allowed)
         narrow.verify()
-        assert set(narrow.decisions) == {
-            key for key in narrow.decisions if key not in allowed or len(allowed[key]) > 1
-        }
+        assert set(narrow.decisions) == {key for key in narrow.decisions if key not in allowed or len(allowed[key]) > 1}
         whole = derive(space.graph(), arch.choices)
         assert derive(narrow, renumbered(dict(arch.choices), allowed)).fingerprint == whole.fingerprint
         assert not whole.decisions

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from nasdsl.graph.costs import Branch
 from nasdsl.graph.networks.skeleton import Points
 from nasdsl.ir.decision import Choice
-from nasdsl.ops.table import JOIN_LAWS
+from nasdsl.ops.joins import JOINS, SUM
+from nasdsl.ops.structure import Structure
 
 
 class Algebra(Protocol):
@@ -33,7 +34,7 @@ def values(points: Points, choices: Mapping[str, Choice], needed: int, algebra: 
         if not needed >> at & 1:
             continue
         kind = point.kind
-        if kind == "zero":
+        if kind == "zeros":
             found[at] = algebra.zero
             continue
         operands = []
@@ -44,9 +45,9 @@ def values(points: Points, choices: Mapping[str, Choice], needed: int, algebra: 
                 if choice != i if isinstance(choice, int) else i not in choice:
                     continue
             operands.append(found[operand])
-        if kind == "select":
+        if kind == Structure.SELECT:
             found[at] = operands[0]
-        elif kind in JOIN_LAWS:
+        elif kind in JOINS:
             found[at] = algebra.join(kind, operands)
         else:
             name = point.name
@@ -80,7 +81,7 @@ class Network:
         return self._vertex(label or "|".join(options), tuple(operands), options)
 
     def join(self, op: str, operands: list[Value]) -> Value:
-        law = JOIN_LAWS[op]
+        law = JOINS[op]
         if len(operands) == 1:
             return operands[0]
         if not any(operands) or (law.zero == "all" and not all(operands)):
@@ -99,10 +100,10 @@ class Network:
         if len(value) != 1 or self.labels[value[0]].split(" ")[0] != op:
             return [value]
         slots = self.slots[value[0]]
-        return [(vertex,) for vertex in slots[0]] if JOIN_LAWS[op].commutes else list(slots)
+        return [(vertex,) for vertex in slots[0]] if JOINS[op].commutes else list(slots)
 
     def _single(self, value: Value) -> int:
-        return value[0] if len(value) == 1 else self._vertex("sum", (value,))[0]
+        return value[0] if len(value) == 1 else self._vertex(SUM.name, (value,))[0]
 
     def _vertex(self, label: str, slots: tuple[Value, ...], options: tuple[str, ...] = ()) -> Value:
         self.labels.append(label)

@@ -12,7 +12,7 @@ import json
 from functools import cmp_to_key
 from typing import Any
 
-from nasdsl.ops.table import JOIN_LAWS
+from nasdsl.ops.joins import JOINS
 
 Value = tuple[int, ...]  # terms in their order
 
@@ -34,7 +34,7 @@ class Written:
         return self._term(label, tuple(operands))
 
     def join(self, op: str, operands: list[Value]) -> Value:
-        law = JOIN_LAWS[op]
+        law = JOINS[op]
         if len(operands) == 1:
             return operands[0]
         if law.commutes:

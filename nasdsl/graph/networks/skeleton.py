@@ -19,7 +19,9 @@ from nasdsl.ir.decision import Guard
 from nasdsl.ir.dependent import decisions_of
 from nasdsl.ir.key import DecisionKey, split_key
 from nasdsl.ir.program import Node
-from nasdsl.ops.table import JOIN_LAWS, PRIMITIVES
+from nasdsl.ops.joins import JOINS
+from nasdsl.ops.structure import Structure
+from nasdsl.ops.table import PRIMITIVES
 
 Drawing = Literal["plain", "words", "groups"]
 Letters = tuple[str, ...]
@@ -68,7 +70,7 @@ def whole(graph: ArchGraph) -> Unit:
 
 @dataclass(frozen=True)
 class Point:
-    """`kind` is "input", "zero", "operation", "group", "select" or a join; operands are earlier points.
+    """`kind` is "input", "zeros", "operation", "group", "select" or a join; operands are earlier points.
 
     A group may be any of the operations `options`.  `name` is the name of an operation and whether it gives zeros
     for zeros, or branches to these where decisions settle its attributes.
@@ -165,7 +167,7 @@ class Points:
                 point.name[1] if isinstance(point.name, tuple) else None,
             )
             for point in self.points
-            if wired or point.kind != "input"
+            if wired or point.kind != Structure.INPUT
         )
 
     # chains
@@ -182,7 +184,7 @@ class Points:
             taken.update(name for ways in item.uses for way in ways for name, _ in way)
         found: dict[int, _Select] = {}
         for key, users in guarded.items():
-            if key in taken or len(users) > 1 or users[0].op != "select":
+            if key in taken or len(users) > 1 or users[0].op != Structure.SELECT:
                 continue
             select = _Select(users[0], key)
             for operand, guard in self._operands(users[0]):
@@ -198,12 +200,12 @@ class Points:
         while id in self._nodes and self._uses[id] == 1:
             node = self._nodes[id]
             primitive = PRIMITIVES.get(node.op)
-            if primitive is None or primitive.meaning == "zero" or len(node.operands) != 1 or node.guards != (None,):
+            if primitive is None or primitive.is_zero or len(node.operands) != 1 or node.guards != (None,):
                 break
             if decisions_of(*telling(node).values()):
                 break
             nodes.append(id)
-            if primitive.meaning != "identity":
+            if not primitive.is_identity:
                 letters.append(_label(node.op, telling(node)))
                 of_zeros = of_zeros and primitive.of_zeros(node.attrs)
             id = node.operands[0]
@@ -211,7 +213,7 @@ class Points:
 
     def _groups(self, select: _Select) -> list[list[int]]:
         """Candidates that only differ in their word."""
-        zeros = any(node.op in PRIMITIVES and PRIMITIVES[node.op].meaning == "zero" for node in self._nodes.values())
+        zeros = any(node.op in PRIMITIVES and PRIMITIVES[node.op].is_zero for node in self._nodes.values())
         found: dict[Any, list[int]] = {}
         for i, chain in select.chains.items():
             same = (chain.source, zeros and chain.of_zeros) if chain.letters else i
@@ -254,7 +256,7 @@ class Points:
                 if len(group) > grouping and all(select.chains[i].letters for i in group):
                     drawn.update(id for i in group for id in select.chains[i].nodes)
         for number, id in enumerate(self.unit.inputs):
-            self._at[id] = self._add(Point("input", (f"input {number}", False)))
+            self._at[id] = self._add(Point(Structure.INPUT, (f"input {number}", False)))
         for id in sorted(self._nodes):
             node = self._nodes[id]
             if id in selects:
@@ -289,22 +291,24 @@ class Points:
             return
         self.candidates[select.key] = tuple(first)
         guards = tuple(Guard(select.key, i) for i in first)
-        self._at[select.node.id] = self._add(Point("select", ("", False), tuple(places[i] for i in first), guards))
+        self._at[select.node.id] = self._add(
+            Point(Structure.SELECT, ("", False), tuple(places[i] for i in first), guards)
+        )
 
     def _node(self, node: Node) -> None:
         primitive = PRIMITIVES.get(node.op)
-        if primitive is not None and primitive.meaning == "identity":
+        if primitive is not None and primitive.is_identity:
             self._at[node.id] = self._at[node.operands[0]]
             return
-        if primitive is not None and primitive.meaning == "zero":
-            self._at[node.id] = self._add(Point("zero"))
+        if primitive is not None and primitive.is_zero:
+            self._at[node.id] = self._add(Point("zeros"))
             return
         pairs = [(self._at[operand], guard) for operand, guard in self._operands(node)]
         for key in dict.fromkeys(guard.key for _, guard in pairs if guard is not None):
             if key in self.graph.decisions:
                 self.candidates.setdefault(key, self.graph.decisions[key].real)
         operands, guards = tuple(operand for operand, _ in pairs), tuple(guard for _, guard in pairs)
-        if node.op == "select" or node.op in JOIN_LAWS:
+        if node.op == Structure.SELECT or node.op in JOINS:
             self._at[node.id] = self._add(Point(node.op, ("", False), operands, guards))
             return
         self._at[node.id] = self._add(Point("operation", _name_of(node), operands, guards))
