@@ -8,4 +8,4 @@ check:
 test:
 	python -m pytest -n auto --dist loadfile
 golden:
-	NASDSL_UPDATE_GOLDEN=1 python -m pytest tests/syntax/test_tables.py tests/semantics/test_bad.py tests/oneshot/test_strategy_table.py tests/spaces/test_frozen.py
+	NASDSL_UPDATE_GOLDEN=1 python -m pytest tests/syntax/test_tables.py tests/semantics/test_bad.py tests/oneshot/test_strategy_table.py tests/spaces/test_frozen.py tests/passes/test_fixtures.py
