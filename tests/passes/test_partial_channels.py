@@ -96,7 +96,7 @@ space s on x: image[4, 6, 6] = x -> wide -> narrow -> conv(1, 6) -> (narrow as o
 def test_a_candidate_with_a_gate_made_of_patches(tmp_path: Path) -> None:
     path = tmp_path / "s.nas"
     path.write_text("""
-block gated on x = product([x, x -> patches(2, 8) -> mean_pool -> sigmoid])
+block gated on x = product([x, x -> patches(2, 12) -> mean_pool -> linear(8) -> sigmoid])
 block normed on x = product([x, x -> global_avg_pool -> layer_norm])
 choice gate = gated | skip
 choice norm = normed | skip
@@ -109,9 +109,10 @@ space s on x: image[8, 6, 6] = x -> gate -> norm
     net = built(space, 4)
     x = torch.randn(2, 8, 6, 6, dtype=torch.float64)
     choices = {key: 1 - ("gate" in key) for key in space.graph().decisions}
-    state = {name.rpartition("patches.")[2]: value for name, value in net.state_dict().items() if "patches" in name}
-    tokens = F.conv2d(x[:, :2], state["embed.weight"], state["embed.bias"], stride=2)
-    expected = torch.cat([x[:, :2] * tokens.mean((2, 3)).sigmoid()[:, :, None, None], x[:, 2:]], 1)
+    weight, bias, last, last_bias, *_ = net.state_dict().values()  # the rest is of the layer-norm
+    tokens = F.conv2d(x[:, :2], weight, bias, stride=2).mean((2, 3))
+    gates = F.linear(tokens, last, last_bias).sigmoid()[:, :, None, None]
+    expected = torch.cat([x[:, :2] * gates, x[:, 2:]], 1)
     assert torch.allclose(net(x, choices), shuffled(expected, 4))
 
 
