@@ -21,9 +21,9 @@ from torch import Tensor, nn
 from nasdsl.diagnostics import error, suggest
 from nasdsl.files import write_atomic
 from nasdsl.graph.architecture import Architecture
-from nasdsl.runtime.transfer import transfer
 from nasdsl.runs import index as runs
 from nasdsl.runs.weights import Weights, load_supernet, read_tensors
+from nasdsl.runtime.transfer import transfer
 from nasdsl.space import Space, open_space
 
 T = TypeVar("T")
