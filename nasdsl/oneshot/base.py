@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from nasdsl.diagnostics import Diagnostic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.options.settings import option, parse_options
-from nasdsl.parallel.group import ALONE, Group
+from nasdsl.parallel.group import ALONE, ProcessGroup
 from nasdsl.parallel.pieces import pieces
 from nasdsl.space import Space
 from nasdsl.tasks.base import Batch, Objective
@@ -58,7 +58,7 @@ class Context:
     autocast: Any
     draw: Callable[[str, Any], Batch] | None = None
     task: Objective = field(default_factory=Objective)
-    group: Group = ALONE
+    group: ProcessGroup = ALONE
     accumulate: int = 1
 
     def parts(self, batch: Batch) -> list[Batch]:

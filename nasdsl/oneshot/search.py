@@ -16,13 +16,16 @@ from nasdsl.graph.architecture import Architecture
 from nasdsl.oneshot.base import Context, OneShot
 from nasdsl.options.settings import SearchSettings, checked
 from nasdsl.parallel import group as distributed
-from nasdsl.runs.folder import RunFolder, configuration
+from nasdsl.runs.config import RunConfig, SpaceRecord
+from nasdsl.runs.folder import RunFolder
+from nasdsl.runs.result import Metrics, RunResult
 from nasdsl.runs.tensorboard import Events
 from nasdsl.runs.weights import starting_weights
 from nasdsl.space import Space
 from nasdsl.tasks.base import Batch, Task
 from nasdsl.terminal import one_line, say
-from nasdsl.training.loop import Loop, autocast, pick_device
+from nasdsl.training.device import autocast, pick_device
+from nasdsl.training.loop import Loop
 
 SEARCH_EPOCHS = 50
 
@@ -34,7 +37,7 @@ class SearchResult:
 
     architecture: Architecture
     folder: Path
-    metrics: list[dict[str, Any]]
+    metrics: list[Metrics]
     valid_accuracy: float | None = None
     valid_perplexity: float | None = None
 
@@ -72,15 +75,6 @@ def search(
     stage_epochs = settings.epochs or min(published, SEARCH_EPOCHS)
     epochs = strategy.total_epochs(stage_epochs)
     group.divide(train.size, settings.accumulate)
-    extra = {
-        "epochs": epochs,
-        "parts": {"weights": len(train), "architecture": len(valid), "test": len(task.test)},
-        "notes": task.notes,
-        "processes": group.size,
-        "inherit": start.origin if start else None,
-    }
-    folder = out or Path("runs") / f"{space.name}-{settings.strategy}"
-    chosen = {**settings.to_json(), "options": strategy.options_json()}
     torch.manual_seed(settings.seed)
 
     def draw(part: str, rng: random.Random) -> Batch:
@@ -97,16 +91,25 @@ def search(
         task.notes += notes
         if not quiet and group.first:
             say("\n".join(map(one_line, notes)), error=True)
-    config = configuration("search", space, chosen, extra)
-    run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
+    config = RunConfig(
+        kind="search",
+        space=SpaceRecord.of(space),
+        settings={**settings.to_json(), "options": strategy.options_json()},
+        epochs=epochs,
+        parts={"weights": len(train), "architecture": len(valid), "test": len(task.test)},
+        notes=tuple(task.notes),
+        processes=group.size,
+        inherit=start.origin if start else None,
+    )
+    folder = out or Path("runs") / f"{space.name}-{settings.strategy}"
     labels = {decision.key: decision.labels for decision in space.decisions}
 
-    def step(epoch: int, number: int) -> dict[str, float]:
+    def step(epoch: int, number: int) -> Metrics:
         first, second = train.batch(epoch, number), valid.batch(epoch, number)
         with group.apart(settings.seed, epoch, number):
             return strategy.step(group.share(first), group.share(second))
 
-    def epoch_end(epoch: int, events: Events, row: dict[str, float]) -> dict[str, float]:
+    def epoch_end(epoch: int, events: Events, row: Metrics) -> Metrics:
         metrics = strategy.epoch_end(epoch) or {}
         for key, values in strategy.distributions().items():
             for label, value in zip(labels[key], values, strict=True):
@@ -122,14 +125,16 @@ def search(
         strategy.load_state_dict(saved)
         task.load_state_dict(saved["task"])
 
-    loop = Loop(run, epochs, train.steps_of, settings.checkpoint_seconds, f"search {space.name}", quiet, group)
-    rows = loop(step, epoch_end, state, restore, resume)
-    with group.norms():
-        architecture = strategy.derive()
-    run.write("architecture.json", architecture.text().encode())
-    name = f"valid_{task.figure}"
-    found = {**({name: rows[-1][name]} if name in rows[-1] else {}), **strategy.summary()}
-    run.json("result.json", {"architecture": architecture.to_json()["decisions"], **space.stats(architecture), **found})
+    opening = RunFolder.open(folder, config, space, resume=resume, force=force, writer=group.first)
+    with group.entered(opening) as run:
+        loop = Loop(run, epochs, train.steps_of, settings.checkpoint_seconds, f"search {space.name}", quiet, group)
+        rows = loop(step, epoch_end, state, restore, resume)
+        with group.norms():
+            architecture = strategy.derive()
+        run.write("architecture.json", architecture.text().encode())
+        name = f"valid_{task.figure}"
+        found = {**({name: rows[-1][name]} if name in rows[-1] else {}), **strategy.summary()}
+        run.write_result(RunResult({**space.stats(architecture), **found}, architecture.to_json()["decisions"]))
     return SearchResult(architecture, run.path, rows, found.get("valid_accuracy"), found.get("valid_perplexity"))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Group:
+class ProcessGroup:
     """The processes of a run.  `rank` counts from 0; `local` is the rank on this machine.
 
     All but `share` must be called by every process at the same point.  They raise NAS817 where another process
@@ -139,6 +139,12 @@ class Group:
             raise error("NAS817", "another process could not go on; it says why")
         return result
 
+    @contextmanager
+    def entered(self, manager: AbstractContextManager[T]) -> Iterator[T]:
+        """Within the block of `manager`, once it was entered in every process."""
+        with ExitStack() as stack:
+            yield self.together(lambda: stack.enter_context(manager))
+
     def in_turn(self, action: Callable[[], T]) -> T:
         """Process 0 acts before all others, which find what it made (a download, say)."""
         if self.first:
@@ -173,10 +179,10 @@ class Group:
         return nullcontext() if self.alone else SynchronisedBatchNorm(self.size)
 
 
-ALONE = Group()
+ALONE = ProcessGroup()
 
 
-def group() -> Group:
+def group() -> ProcessGroup:
     """The processes that this one was started with: one, unless by `torchrun`.  Joins them when first called.
 
     Raises NAS817 where the others cannot be reached.
@@ -195,7 +201,7 @@ def group() -> Group:
             hint = "`torchrun --nproc-per-node 2 -m nasdsl search ...` starts two processes"
             raise error("NAS817", f"the other processes cannot be reached: {reason}", help=hint) from None
         atexit.register(_leave)
-    return Group(dist.get_rank(), dist.get_world_size(), _number("LOCAL_RANK", 0))
+    return ProcessGroup(dist.get_rank(), dist.get_world_size(), _number("LOCAL_RANK", 0))
 
 
 def _number(name: str, default: int) -> int:

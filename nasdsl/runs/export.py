@@ -22,7 +22,7 @@ from nasdsl.diagnostics import error, suggest
 from nasdsl.files import write_atomic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.runs import index as runs
-from nasdsl.runs.weights import Weights, load_supernet, read_tensors
+from nasdsl.runs.weights import SavedWeights, load_supernet, read_tensors
 from nasdsl.runtime.transfer import transfer
 from nasdsl.space import Space, open_space
 
@@ -91,7 +91,7 @@ def of_architecture(
 
 
 def _loaded(net: nn.Module, path: Path) -> nn.Module:
-    found = Weights(str(path), read_tensors(path))
+    found = SavedWeights(str(path), read_tensors(path))
     try:
         net.load_state_dict(found.tensors)
     except RuntimeError:

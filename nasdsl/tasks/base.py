@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 from torch import Tensor, nn
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.parallel.group import ALONE, Group
+from nasdsl.parallel.group import ALONE, ProcessGroup
 
 # (inputs, targets, ...); the rest is the task's own affair.
 Batch = tuple[Any, ...]
@@ -116,7 +116,7 @@ class Task(Objective, ABC):
         """A term of the loss from what `net` computed last, where `options` ask for one."""
         return None
 
-    def state_dict(self, group: Group = ALONE) -> dict[str, Any]:
+    def state_dict(self, group: ProcessGroup = ALONE) -> dict[str, Any]:
         """What is kept between batches, of all processes."""
         return {}
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from nasdsl.data.text import Text
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.parallel.group import ALONE, Group
+from nasdsl.parallel.group import ALONE, ProcessGroup
 from nasdsl.space import Space
 from nasdsl.tasks.base import Batch, Call, Part, Task
 
@@ -239,7 +239,7 @@ class LanguageModel(Task):
 
     # the states of the streams are part of a run
 
-    def state_dict(self, group: Group = ALONE) -> dict[str, Any]:
+    def state_dict(self, group: ProcessGroup = ALONE) -> dict[str, Any]:
         return {"states": group.union(dict(self.states))}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.parallel.group import ALONE, Group
+from nasdsl.parallel.group import ALONE, ProcessGroup
 from nasdsl.parallel.pieces import pieces
 from nasdsl.tasks.base import Batch, Part, Task
 from nasdsl.tasks.metrics import accuracy
@@ -33,7 +33,7 @@ class Trainer:
         o: TrainOptions,
         epochs: int,
         cast: Any,
-        group: Group = ALONE,
+        group: ProcessGroup = ALONE,
         parts: int = 1,
     ):
         self.net, self.task, self.o, self.epochs, self.cast = net, task, o, epochs, cast

@@ -16,7 +16,7 @@ import torch.distributed as dist
 from shipped import SMALL
 
 import nasdsl
-from nasdsl.parallel.group import Group
+from nasdsl.parallel.group import ProcessGroup
 from nasdsl.parallel.pieces import pieces
 
 pytestmark = pytest.mark.skipif(not dist.is_available() or not dist.is_gloo_available(), reason="torch has no gloo")
@@ -133,8 +133,8 @@ def test_batches_are_shared_without_rest() -> None:
     parts = pieces(batch, 4)
     assert torch.equal(torch.cat([first for first, _ in parts]), batch[0])
     assert torch.equal(torch.cat([second[0] for _, second in parts]), batch[1][0])
-    assert torch.equal(Group(1, 2).share(torch.arange(8)), torch.arange(4, 8))
-    assert len(Group(1, 2).share_if_even(torch.arange(7), 7)) == 7
+    assert torch.equal(ProcessGroup(1, 2).share(torch.arange(8)), torch.arange(4, 8))
+    assert len(ProcessGroup(1, 2).share_if_even(torch.arange(7), 7)) == 7
 
 
 @pytest.mark.slow

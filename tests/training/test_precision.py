@@ -14,7 +14,7 @@ from test_every_strategy import STRATEGIES, Killed, _equal, options, resumable
 
 import nasdsl
 from nasdsl import NasError, registry
-from nasdsl.training.loop import autocast
+from nasdsl.training.device import autocast
 
 # Without batch-norm, whose statistics are those of each part.
 PLAIN = """space plain(classes = 10) on x: image[1, 8, 8] {

@@ -21,7 +21,7 @@ from nasdsl.options.settings import option
 from nasdsl.sampling.constrained_argmax import log_probability, preferred
 from nasdsl.space import Space
 from nasdsl.tasks.base import Batch
-from nasdsl.training.loop import Diverged, unsound
+from nasdsl.training.divergence import Diverged, unsound
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from nasdsl.graph.live import Choice
 from nasdsl.ir.program import Decision
-from nasdsl.training.loop import Diverged
+from nasdsl.training.divergence import Diverged
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from nasdsl.oneshot.paths.base import Paths
 from nasdsl.oneshot.paths.controller import Controller, Drawn, Shape
 from nasdsl.options.settings import option
 from nasdsl.tasks.base import Batch
-from nasdsl.training.loop import Diverged, unsound
+from nasdsl.training.divergence import Diverged, unsound
 
 
 @dataclass(frozen=True)
