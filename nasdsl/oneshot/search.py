@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 
-from nasdsl import registry, tasks
+from nasdsl import registry
 from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.architecture import Architecture
-from nasdsl.oneshot.base import Context, OneShot
+from nasdsl.oneshot.base import Context, Half, OneShot, WeightOptions
 from nasdsl.options.settings import SearchSettings, checked
 from nasdsl.parallel import group as distributed
 from nasdsl.runs.config import RunConfig, SpaceRecord
@@ -22,6 +22,7 @@ from nasdsl.runs.result import Metrics, RunResult
 from nasdsl.runs.tensorboard import Events
 from nasdsl.runs.weights import starting_weights
 from nasdsl.space import Space
+from nasdsl.tasks import task_for
 from nasdsl.tasks.base import Batch, Task
 from nasdsl.terminal import one_line, say
 from nasdsl.training.device import autocast, pick_device
@@ -56,7 +57,7 @@ def search(
     """Searches a space and writes the run to `out` (default `runs/SPACE-STRATEGY`).
 
     The shared weights start from those of the search run `inherit`, or of the file `weights`, as far as names and
-    shapes fit; what does not fit is in the notes of `config.json`.  Of several processes all must call it.
+    shapes are the same; the others are in the notes of `config.json`.  Of several processes all must call it.
     Raises `NasError`: NAS80x for data, folder and checkpoint, NAS810 where the strategy refuses the space.
     """
     settings = SearchSettings(**checked(SearchSettings, options))
@@ -64,7 +65,7 @@ def search(
     device = group.together(lambda: pick_device(group.device(settings.device)))
     cast = autocast(device, settings.precision)
     start = starting_weights(inherit, weights)
-    task, space = group.in_turn(lambda: tasks.fit(space, settings, device))
+    task, space = group.in_turn(lambda: task_for(space, settings, device))
     strategy = _strategy(settings, task)
     if (refusal := strategy.refuses(space)) is not None:
         raise NasError([refusal])
@@ -77,8 +78,8 @@ def search(
     group.divide(train.size, settings.accumulate)
     torch.manual_seed(settings.seed)
 
-    def draw(part: str, rng: random.Random) -> Batch:
-        return (train if part == "train" else valid).draw(rng)
+    def draw(half: Half, rng: random.Random) -> Batch:
+        return (train if half == "train" else valid).draw(rng)
 
     net = strategy.supernet(space).to(device)
     task.notes += strategy.notes(space)
@@ -138,7 +139,7 @@ def search(
     return SearchResult(architecture, run.path, rows, found.get("valid_accuracy"), found.get("valid_perplexity"))
 
 
-def _strategy(settings: SearchSettings, task: Task) -> OneShot:
+def _strategy(settings: SearchSettings, task: Task) -> OneShot[WeightOptions]:
     """The strategy with the options that were given, and the task's own defaults for those that were not."""
     kind = registry.find("nasdsl.strategies", settings.strategy)
     known = kind.Options.__dataclass_fields__

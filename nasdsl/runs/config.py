@@ -25,7 +25,7 @@ _FREE = ("checkpoint_seconds", "device", "data_dir")
 
 @dataclass(frozen=True)
 class SpaceRecord:
-    """Which space a run is of; `fingerprint` is that of its supernet, `schema` that of its decisions."""
+    """The space of a run; `fingerprint` is that of its supernet, `schema` that of its decisions."""
 
     name: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)

@@ -9,7 +9,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -224,7 +224,7 @@ def _dynamic(given: tuple[Tensor, ...]) -> tuple[dict[int, Any], ...]:
 
 
 @torch.no_grad()
-def _run(net: Callable[..., Any], given: tuple[Tensor, ...]) -> list[Tensor]:
+def _run(net: Callable[..., Tensor | tuple[Tensor, ...]], given: tuple[Tensor, ...]) -> list[Tensor]:
     result = net(*given)
     return list(result) if isinstance(result, tuple | list) else [result]
 
@@ -248,7 +248,7 @@ def _compare(trained: Trained, run: Callable[[tuple[Tensor, ...]], list[Tensor]]
 
 
 def _attempt(action: Callable[[], T], what: str) -> T:
-    """What others' exporters raise in many ways, as one."""
+    """Raises NAS818 for whatever an exporter of others raises."""
     try:
         return action()
     except Exception as failure:
@@ -265,7 +265,7 @@ def _need(*packages: str) -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Any:
+def _quiet() -> Iterator[None]:
     """Exporters talk much on standard output and in warnings of their own inside."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)

@@ -155,6 +155,6 @@ class RunFolder:
     # reading
 
     def read_checkpoint(self) -> Checkpoint | None:
-        """What the run goes on from; None before the first checkpoint.  Raises NAS808."""
+        """The checkpoint that the run goes on from; None before the first.  Raises NAS808."""
         path = self.path / CHECKPOINT
         return Checkpoint.read(path, self.config.space.fingerprint) if path.exists() else None

@@ -131,7 +131,7 @@ def _decisions(folder: Path, result: RunResult) -> dict[str, Any]:
 
 
 def _json(path: Path) -> Any:
-    """What is in a file, or None where it is missing, too large, or not JSON."""
+    """The content of a file, or None where it is missing, too large, or not JSON."""
     try:
         if path.stat().st_size > LARGEST:
             return None
@@ -162,7 +162,7 @@ def _changed(folder: Path) -> float:
 
 
 def differences(one: Run, two: Run) -> dict[str, dict[str, list[Any]]]:
-    """What differs between two runs, None for what one of them lacks: space, settings, decisions; and all results."""
+    """Space, settings and decisions where two runs differ, and all results; None stands for what one of them lacks."""
     spaces = [{"space": run.space, **{f"{run.space}.{k}": v for k, v in run.parameters.items()}} for run in (one, two)]
     return {
         "space": _differ(*spaces),

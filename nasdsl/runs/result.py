@@ -1,4 +1,4 @@
-"""What a run came to: figures by epoch, `result.json`, `failure.json`.  Needs no torch."""
+"""The outcome of a run: figures by epoch, `result.json`, `failure.json`.  Needs no torch."""
 
 from __future__ import annotations
 

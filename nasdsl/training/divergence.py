@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class Diverged(Exception):
-    """What a step has trained is no number any more; the text says what it is."""
+    """A step has trained something that is no number any more; the text says what it is."""
 
 
 def unsound(tensors: Mapping[str, Tensor]) -> str | None:

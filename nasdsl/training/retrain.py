@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from nasdsl import tasks
 from nasdsl.diagnostics import error
 from nasdsl.graph.architecture import Architecture
 from nasdsl.options.settings import RetrainSettings, checked, parse_options
+from nasdsl.options.training import TrainOptions
 from nasdsl.parallel import group as distributed
 from nasdsl.passes.restrict import derive
 from nasdsl.runs.checkpoint import inherited
@@ -23,11 +23,11 @@ from nasdsl.runs.result import Metrics, RunResult
 from nasdsl.runs.tensorboard import Events
 from nasdsl.runtime.transfer import transfer
 from nasdsl.space import Space
+from nasdsl.tasks import task_for
 from nasdsl.training import recipes
 from nasdsl.training.device import autocast, pick_device
 from nasdsl.training.loop import Loop
-from nasdsl.training.recipes.options import TrainOptions
-from nasdsl.training.recorded_parameters import fitting
+from nasdsl.training.recorded_parameters import with_recorded_parameters
 from nasdsl.training.trainer import Trainer
 
 EPOCHS = {"digits": 30}
@@ -67,8 +67,8 @@ def retrain(
     group = distributed.group()
     device = group.together(lambda: pick_device(group.device(settings.device)))
     cast = autocast(device, settings.precision)
-    task, space = group.in_turn(lambda: tasks.fit(space, settings, device))
-    space, architecture, taken = fitting(space, architecture)
+    task, space = group.in_turn(lambda: task_for(space, settings, device))
+    space, architecture, taken = with_recorded_parameters(space, architecture)
     notes += [f"`{name}` is {value}, as in the architecture: its decisions need that" for name, value in taken.items()]
     epochs = settings.epochs or EPOCHS.get(settings.data, OTHER_EPOCHS)
     train, valid = task.training_parts(o, settings.batch_size, settings.seed)

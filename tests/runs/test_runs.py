@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from small import batch, started
 
 import nasdsl
 from nasdsl import NasError
@@ -403,24 +404,12 @@ def test_darts_derivation_ranks_edges_by_probability() -> None:
 
 
 def test_alphas_learn_from_the_validation_half() -> None:
-    from contextlib import nullcontext
-
-    from nasdsl.oneshot.base import Context
-    from nasdsl.oneshot.strategies.darts import Darts
-
     space = nasdsl.load("tiny", channels=4)
-    cpu = torch.device("cpu")
 
     def run(seed: int) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
-        torch.manual_seed(0)
-        darts = Darts()
-        darts.setup(Context(space, space.supernet(seed=0), cpu, 1, 0, lambda: iter(()), nullcontext))
-        generator = torch.Generator().manual_seed(3)
-        train = torch.randn(8, 1, 8, 8, generator=generator), torch.arange(8)
-        other = torch.Generator().manual_seed(seed)
-        valid = torch.randn(8, 1, 8, 8, generator=other), torch.arange(8)
+        darts = started("darts", space)
         alphas = {key: value.detach().clone() for key, value in darts.alphas.items()}
-        darts.step(train, valid)
+        darts.step(batch(space, 3), batch(space, seed))
         gradients = {key: value.grad for key, value in darts.alphas.items()}
         assert all(not torch.equal(alphas[key], darts.alphas[key]) for key in alphas)
         return {key: value for key, value in gradients.items() if value is not None}, darts.state_dict()["alphas"]

@@ -42,7 +42,7 @@ class EnasOptions(WeightOptions):
     samples: int = option(10, "architectures that are drawn at the end; the best is kept", least=1)
 
 
-class Enas(Paths):
+class Enas(Paths[EnasOptions]):
     """Epochs of shared weights, each step with an architecture from the controller; then REINFORCE.
 
     The reward is the task's score of a batch of the validation part, with the statistics of that batch: the
