@@ -71,9 +71,9 @@ def verdict(strategy: str, space: Space, options: dict[str, Any]) -> Verdict:
     return Verdict("no", {}, refusal)
 
 
-def misfit(space: Space) -> str | None:
+def refuses(space: Space) -> str | None:
     """Why there are no data for a space, or None."""
-    return images.misfit(space) and language.misfit(space) and str(images.misfit(space))
+    return images.refuses(space) and language.refuses(space) and str(images.refuses(space))
 
 
 def words_of(name: str) -> dict[str, str]:

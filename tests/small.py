@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -20,7 +21,7 @@ CPU = torch.device("cpu")
 def batch(space: Space, seed: int, size: int = 8, dtype: torch.dtype = torch.float32) -> Batch:
     generator = torch.Generator().manual_seed(seed)
     images = torch.randn(size, *space.input_shape, generator=generator, dtype=torch.float64)
-    return images.to(dtype), torch.arange(size) % 10
+    return Batch(images.to(dtype), torch.arange(size) % 10)
 
 
 def started(strategy: str, space: Space, *, epochs: int = 1, double: bool = False, **options: Any) -> Any:
@@ -32,10 +33,10 @@ def started(strategy: str, space: Space, *, epochs: int = 1, double: bool = Fals
     if double:
         net = net.double()
 
-    def validation() -> Any:
+    def validation() -> Iterator[Batch]:
         yield from (batch(space, seed, dtype=dtype) for seed in (100, 101))
 
-    def draw(part: str, rng: random.Random) -> Batch:
+    def draw(half: str, rng: random.Random) -> Batch:
         return batch(space, rng.randrange(1000), dtype=dtype)
 
     made.setup(Context(space, net, CPU, epochs, 0, validation, nullcontext, draw))

@@ -29,7 +29,7 @@ from typing import Any
 from nasdsl.diagnostics import display_name, error, suggest
 from nasdsl.options.settings import RetrainSettings, SearchSettings
 from nasdsl.options.toml import read_toml
-from nasdsl.training.recipes.options import TrainOptions
+from nasdsl.options.training import TrainOptions
 
 _DATA = {"name": "data", "dir": "data_dir", "limit": "limit"}
 _SEARCH = tuple(item.name for item in fields(SearchSettings) if item.name not in (*_DATA.values(), "options"))

@@ -24,6 +24,7 @@ from nasdsl.cli.runs import runs
 from nasdsl.cli.training import retrain, search
 from nasdsl.diagnostics import Diagnostic, NasError, error, render
 from nasdsl.terminal import escape_what_cannot_be_encoded, one_line, printable, say
+from nasdsl.training.interruption import Interrupted
 
 # Typer names only those that derive from it, and has moved it.
 _UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
@@ -240,12 +241,10 @@ def main() -> None:
         sys.exit(2 if any(item.code in USAGE for item in failure.diagnostics) else 1)
     except BrokenPipeError:
         sys.exit(1)
-    except Exception as failure:
-        if type(failure).__name__ == "Interrupted":
-            if not _process():
-                say("stopped; a checkpoint was written: the same command with --resume goes on", error=True)
-            sys.exit(130)
-        raise
+    except Interrupted:
+        if not _process():
+            say("stopped; a checkpoint was written: the same command with --resume goes on", error=True)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

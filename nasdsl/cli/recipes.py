@@ -8,9 +8,9 @@ from typing import Any
 
 from nasdsl.cli.common import print_options
 from nasdsl.options.settings import describe_options
+from nasdsl.options.training import TrainOptions
 from nasdsl.terminal import one_line, say
 from nasdsl.training import recipes
-from nasdsl.training.recipes.options import TrainOptions
 
 
 def show(name: str | None, as_json: bool) -> None:

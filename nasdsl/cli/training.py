@@ -157,9 +157,9 @@ def retrain(
 ) -> None:
     """Train one architecture on all training data and test it."""
     loaded = load_space(space, set_, allow_extern=allow_extern)
-    from nasdsl.training.recorded_parameters import fitting
+    from nasdsl.training.recorded_parameters import with_recorded_parameters
 
-    fitting(loaded, arch)  # a wrong file is said before torch is loaded
+    with_recorded_parameters(loaded, arch)  # a wrong file is said before torch is loaded
     from nasdsl.training.retrain import retrain as run_retrain
 
     flags = _given(

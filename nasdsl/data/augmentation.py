@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 from torchvision.transforms import v2
@@ -26,9 +24,9 @@ def cutout(images: Tensor, length: int) -> Tensor:
     return images.masked_fill(hole[:, None], 0.0)
 
 
-def crops_and_colours(size: tuple[int, int] | None, colours: float) -> list[Any]:
+def crops_and_colours(size: tuple[int, int] | None, colours: float) -> list[v2.Transform]:
     """Crops of random size and shape, and random brightness, contrast, saturation and (by half as much) hue."""
-    found: list[Any] = []
+    found: list[v2.Transform] = []
     if size is not None:
         found += [v2.RandomResizedCrop(list(size), antialias=True), v2.RandomHorizontalFlip()]
     if colours:

@@ -164,8 +164,8 @@ def folder(folder: Path, argument: str) -> DataSet:
     return DataSet(parts[0], parts[1], len(found[0]), True, 0)
 
 
-def read(name: str, data_dir: str | None) -> Any:
-    """The data set of a name, `KIND` or `KIND:ARGUMENT`, as it is.  Raises NAS80x."""
+def read(name: str, data_dir: str | None) -> object:
+    """The data set of a name, `KIND` or `KIND:ARGUMENT`, as its reader returns it.  Raises NAS80x."""
     kind, _, argument = name.partition(":")
     if data_dir is not None and not Path(data_dir).is_dir():  # a mistyped place is not filled with a download
         hint = "--data-dir names a folder that exists; what is not in it is downloaded into it"
@@ -195,11 +195,11 @@ class Data:
             raise error("NAS803", f"`{name}` has {raw.classes} classes, the space {space.parameters['classes']}")
         mean, std = self._statistics()
         self._finish = v2.Compose([v2.ToDtype(torch.float32, scale=True), v2.Normalize(mean, std)])
-        self._own: list[Any] = [v2.RandomCrop(list(self.shape[1:]), padding=raw.crop)] if raw.crop else []
+        self._own: list[v2.Transform] = [v2.RandomCrop(list(self.shape[1:]), padding=raw.crop)] if raw.crop else []
         self._own += [v2.RandomHorizontalFlip()] if raw.flip else []
         self.augment_with([])
 
-    def augment_with(self, changes: list[Any], keep: bool = True) -> None:
+    def augment_with(self, changes: list[v2.Transform], keep: bool = True) -> None:
         """Training images pass through these transforms, after those of the data set if these are kept."""
         whole = [*(self._own if keep else []), *changes]
         self._augment = v2.Compose(whole) if whole else None

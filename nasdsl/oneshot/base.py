@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,11 +14,11 @@ from torch import Tensor, nn
 from nasdsl.diagnostics import Diagnostic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.options.settings import option, parse_options
-from nasdsl.parallel.group import ALONE, Group
-from nasdsl.parallel.pieces import pieces
+from nasdsl.parallel.group import ALONE, ProcessGroup
 from nasdsl.space import Space
-from nasdsl.tasks.base import Batch, Objective
+from nasdsl.tasks.base import Batch, Forward, Objective, SupernetChoices
 from nasdsl.tasks.metrics import accuracy, cross_entropy
+from nasdsl.training.device import Autocast
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class WeightOptions:
     clip: float = option(5.0, "largest norm of the gradient of the shared weights; 0: any", least=0)
 
 
+OptionsT = TypeVar("OptionsT", bound=WeightOptions)
+# The halves of the data: what trains the shared weights, and what trains or compares architectures.
+Half = Literal["train", "valid"]
+
+
 @dataclass(frozen=True)
 class Published:
     """Settings of a run (not of the strategy) in the paper's search; `epochs` are those of one stage."""
@@ -42,11 +48,11 @@ class Published:
 
 @dataclass
 class Context:
-    """What a strategy works with.
+    """The means of a strategy: space, supernet, data, device.
 
     `epochs` are those of one stage.  `validation()` yields the validation batches in a fixed order;
-    `draw(part, rng)` is a random batch of the part "train" or "valid".  Batches of a step are this process's
-    share; those of `validation` and `draw` are whole.  `task` knows what a batch holds.
+    `draw(half, rng)` is a random batch of one half.  Batches of a step are this process's share; those of
+    `validation` and `draw` are whole.  `task` knows what a batch holds.
     """
 
     space: Space
@@ -54,25 +60,26 @@ class Context:
     device: torch.device
     epochs: int
     seed: int
-    validation: Any
-    autocast: Any
-    draw: Callable[[str, Any], Batch] | None = None
+    validation: Callable[[], Iterator[Batch]]
+    autocast: Autocast
+    draw: Callable[[Half, random.Random], Batch]
     task: Objective = field(default_factory=Objective)
-    group: Group = ALONE
+    group: ProcessGroup = ALONE
     accumulate: int = 1
 
-    def parts(self, batch: Batch) -> list[Batch]:
+    def parts(self, batch: Batch) -> Sequence[Batch]:
         """The equal parts of a batch that go through one after another; the gradient is the mean of theirs."""
-        return pieces(batch, self.accumulate)
+        return batch.pieces(self.accumulate)
 
     def average(self, gradients: Iterable[Tensor | None]) -> None:
         """Gradients become those of the whole batch, in place: to be called before they are clipped or used."""
         self.group.average(gradients)
 
 
-class OneShot(ABC):
+class OneShot(ABC, Generic[OptionsT]):
     """`setup` once, `step` for each pair of batches, `epoch_end`, and `derive` at any time.
 
+    `Options` is the table of its options, a frozen dataclass, and the type argument too: `OneShot[MyOptions]`.
     `paper` and, where known for certain, `published` are shown by `nasdsl strategies`.
     """
 
@@ -80,10 +87,10 @@ class OneShot(ABC):
     paper: ClassVar[str]
     relaxation: ClassVar[str]
     published: ClassVar[Published | None] = None
-    Options: ClassVar[type] = WeightOptions
+    Options: type[OptionsT]
 
     def __init__(self, **options: Any):
-        self.options = parse_options(self.Options, options, f"the strategy `{self.name}`")
+        self.options: OptionsT = parse_options(self.Options, options, f"the strategy `{self.name}`")
 
     def options_json(self) -> dict[str, Any]:
         """All options with their values, as JSON has them (lists for tuples)."""
@@ -94,7 +101,7 @@ class OneShot(ABC):
         return None
 
     def notes(self, space: Space) -> list[str]:
-        """What a user of this space should know, for `config.json`."""
+        """Notes for users of this space, kept in `config.json`."""
         return []
 
     def supernet(self, space: Space) -> nn.Module:
@@ -137,7 +144,7 @@ class OneShot(ABC):
         return {}
 
     def epoch_end(self, epoch: int) -> dict[str, float] | None:
-        """What there is to do between epochs; figures to be logged, if any."""
+        """Called between epochs; returns figures to be logged, if any."""
         self.schedule.step()
         return None
 
@@ -145,10 +152,10 @@ class OneShot(ABC):
         """Decision to probabilities of its candidates, for the log."""
         return {}
 
-    def train_weights(self, batch: Batch, choices: Any) -> dict[str, float]:
+    def train_weights(self, batch: Batch, choices: SupernetChoices) -> dict[str, float]:
         return self.train_paths(batch, [choices])
 
-    def train_paths(self, batch: Batch, paths: list[Any]) -> dict[str, float]:
+    def train_paths(self, batch: Batch, paths: Sequence[SupernetChoices]) -> dict[str, float]:
         """One update by the sum of the gradients of several paths (or mixtures); figures are their means."""
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
@@ -171,14 +178,14 @@ class OneShot(ABC):
             nn.utils.clip_grad_norm_(trained, self.options.clip)
         self.optimiser.step()
 
-    def loss(self, batch: Batch, choices: Any) -> tuple[Tensor, float]:
+    def loss(self, batch: Batch, choices: SupernetChoices) -> tuple[Tensor, float]:
         logits, targets = self.outcome(batch, choices)
         return cross_entropy(logits, targets), accuracy(logits, targets)
 
-    def outcome(self, batch: Batch, choices: Any, call: Callable[..., Any] | None = None) -> tuple[Tensor, Tensor]:
-        """Logits (rows, classes) and targets (rows,) of a batch; `call` stands for the supernet where it is given."""
+    def outcome(self, batch: Batch, choices: SupernetChoices, network: Forward | None = None) -> tuple[Tensor, Tensor]:
+        """Logits (rows, classes) and targets (rows,) of a batch; `network` may stand for the supernet."""
         with self.context.autocast():
-            logits = self.context.task.logits(call or self.net, batch, choices)
+            logits = self.context.task.logits(network or self.net, batch, choices)
         return logits, self.context.task.targets(batch)
 
     def validation(self) -> Iterator[Batch]:

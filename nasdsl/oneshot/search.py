@@ -10,19 +10,23 @@ from typing import Any
 
 import torch
 
-from nasdsl import registry, tasks
+from nasdsl import registry
 from nasdsl.diagnostics import NasError, error
 from nasdsl.graph.architecture import Architecture
-from nasdsl.oneshot.base import Context, OneShot
+from nasdsl.oneshot.base import Context, Half, OneShot, WeightOptions
 from nasdsl.options.settings import SearchSettings, checked
 from nasdsl.parallel import group as distributed
-from nasdsl.runs.folder import RunFolder, configuration
+from nasdsl.runs.config import RunConfig, SpaceRecord
+from nasdsl.runs.folder import RunFolder
+from nasdsl.runs.result import Metrics, RunResult
 from nasdsl.runs.tensorboard import Events
 from nasdsl.runs.weights import starting_weights
 from nasdsl.space import Space
+from nasdsl.tasks import task_for
 from nasdsl.tasks.base import Batch, Task
 from nasdsl.terminal import one_line, say
-from nasdsl.training.loop import Loop, autocast, pick_device
+from nasdsl.training.device import autocast, pick_device
+from nasdsl.training.loop import Loop
 
 SEARCH_EPOCHS = 50
 
@@ -34,7 +38,7 @@ class SearchResult:
 
     architecture: Architecture
     folder: Path
-    metrics: list[dict[str, Any]]
+    metrics: list[Metrics]
     valid_accuracy: float | None = None
     valid_perplexity: float | None = None
 
@@ -53,7 +57,7 @@ def search(
     """Searches a space and writes the run to `out` (default `runs/SPACE-STRATEGY`).
 
     The shared weights start from those of the search run `inherit`, or of the file `weights`, as far as names and
-    shapes fit; what does not fit is in the notes of `config.json`.  Of several processes all must call it.
+    shapes are the same; the others are in the notes of `config.json`.  Of several processes all must call it.
     Raises `NasError`: NAS80x for data, folder and checkpoint, NAS810 where the strategy refuses the space.
     """
     settings = SearchSettings(**checked(SearchSettings, options))
@@ -61,7 +65,7 @@ def search(
     device = group.together(lambda: pick_device(group.device(settings.device)))
     cast = autocast(device, settings.precision)
     start = starting_weights(inherit, weights)
-    task, space = group.in_turn(lambda: tasks.fit(space, settings, device))
+    task, space = group.in_turn(lambda: task_for(space, settings, device))
     strategy = _strategy(settings, task)
     if (refusal := strategy.refuses(space)) is not None:
         raise NasError([refusal])
@@ -72,19 +76,10 @@ def search(
     stage_epochs = settings.epochs or min(published, SEARCH_EPOCHS)
     epochs = strategy.total_epochs(stage_epochs)
     group.divide(train.size, settings.accumulate)
-    extra = {
-        "epochs": epochs,
-        "parts": {"weights": len(train), "architecture": len(valid), "test": len(task.test)},
-        "notes": task.notes,
-        "processes": group.size,
-        "inherit": start.origin if start else None,
-    }
-    folder = out or Path("runs") / f"{space.name}-{settings.strategy}"
-    chosen = {**settings.to_json(), "options": strategy.options_json()}
     torch.manual_seed(settings.seed)
 
-    def draw(part: str, rng: random.Random) -> Batch:
-        return (train if part == "train" else valid).draw(rng)
+    def draw(half: Half, rng: random.Random) -> Batch:
+        return (train if half == "train" else valid).draw(rng)
 
     net = strategy.supernet(space).to(device)
     task.notes += strategy.notes(space)
@@ -97,16 +92,25 @@ def search(
         task.notes += notes
         if not quiet and group.first:
             say("\n".join(map(one_line, notes)), error=True)
-    config = configuration("search", space, chosen, extra)
-    run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
+    config = RunConfig(
+        kind="search",
+        space=SpaceRecord.of(space),
+        settings={**settings.to_json(), "options": strategy.options_json()},
+        epochs=epochs,
+        parts={"weights": len(train), "architecture": len(valid), "test": len(task.test)},
+        notes=tuple(task.notes),
+        processes=group.size,
+        inherit=start.origin if start else None,
+    )
+    folder = out or Path("runs") / f"{space.name}-{settings.strategy}"
     labels: dict[str, tuple[str, ...]] = {decision.key: decision.labels for decision in space.decisions}
 
-    def step(epoch: int, number: int) -> dict[str, float]:
+    def step(epoch: int, number: int) -> Metrics:
         first, second = train.batch(epoch, number), valid.batch(epoch, number)
         with group.apart(settings.seed, epoch, number):
             return strategy.step(group.share(first), group.share(second))
 
-    def epoch_end(epoch: int, events: Events, row: dict[str, float]) -> dict[str, float]:
+    def epoch_end(epoch: int, events: Events, row: Metrics) -> Metrics:
         metrics = strategy.epoch_end(epoch) or {}
         for key, values in strategy.distributions().items():
             for label, value in zip(labels[key], values, strict=True):
@@ -122,18 +126,20 @@ def search(
         strategy.load_state_dict(saved)
         task.load_state_dict(saved["task"])
 
-    loop = Loop(run, epochs, train.steps_of, settings.checkpoint_seconds, f"search {space.name}", quiet, group)
-    rows = loop(step, epoch_end, state, restore, resume)
-    with group.norms():
-        architecture = strategy.derive()
-    run.write("architecture.json", architecture.text().encode())
-    name = f"valid_{task.figure}"
-    found = {**({name: rows[-1][name]} if name in rows[-1] else {}), **strategy.summary()}
-    run.json("result.json", {"architecture": architecture.to_json()["decisions"], **space.stats(architecture), **found})
+    opening = RunFolder.open(folder, config, space, resume=resume, force=force, writer=group.first)
+    with group.entered(opening) as run:
+        loop = Loop(run, epochs, train.steps_of, settings.checkpoint_seconds, f"search {space.name}", quiet, group)
+        rows = loop(step, epoch_end, state, restore, resume)
+        with group.norms():
+            architecture = strategy.derive()
+        run.write("architecture.json", architecture.text().encode())
+        name = f"valid_{task.figure}"
+        found = {**({name: rows[-1][name]} if name in rows[-1] else {}), **strategy.summary()}
+        run.write_result(RunResult({**space.stats(architecture), **found}, architecture.to_json()["decisions"]))
     return SearchResult(architecture, run.path, rows, found.get("valid_accuracy"), found.get("valid_perplexity"))
 
 
-def _strategy(settings: SearchSettings, task: Task) -> OneShot:
+def _strategy(settings: SearchSettings, task: Task) -> OneShot[WeightOptions]:
     """The strategy with the options that were given, and the task's own defaults for those that were not."""
     kind = registry.find("nasdsl.strategies", settings.strategy)
     known = kind.Options.__dataclass_fields__

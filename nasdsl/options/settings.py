@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nasdsl.diagnostics import error, suggest
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+Options = TypeVar("Options", bound="DataclassInstance")
 
 # auto: bfloat16 on a GPU that has it, float32 elsewhere.
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -75,7 +82,7 @@ class RetrainSettings(DataSettings):
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def checked(table: type, given: dict[str, Any]) -> dict[str, Any]:
+def checked(table: type[DataclassInstance], given: dict[str, Any]) -> dict[str, Any]:
     """The settings that were given by name.  Raises NAS601 for a name that the table does not have."""
     known = [item.name for item in fields(table)]
     for name in given:
@@ -85,13 +92,13 @@ def checked(table: type, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def option(
-    default: Any, help: str, *, choices: tuple[Any, ...] = (), least: float | None = None, most: float | None = None
-) -> Any:
-    """A field of a strategy's options: what it does, and which values it may have."""
+    default: T, help: str, *, choices: tuple[T, ...] = (), least: float | None = None, most: float | None = None
+) -> T:
+    """A field of a table of options: its default, what it does, and which values it may have."""
     return field(default=default, metadata={"help": help, "choices": choices, "least": least, "most": most})
 
 
-def describe_options(table: type) -> dict[str, dict[str, Any]]:
+def describe_options(table: type[DataclassInstance]) -> dict[str, dict[str, Any]]:
     """Name to type, default, help and, where there are any, the values that are allowed."""
     rows: dict[str, dict[str, Any]] = {}
     for item in fields(table):
@@ -103,7 +110,7 @@ def describe_options(table: type) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def parse_options(table: type, given: dict[str, Any], owner: str) -> Any:
+def parse_options(table: type[Options], given: Mapping[str, Any], owner: str) -> Options:
     """`given` (texts or values) as an options dataclass; `owner` is whose they are.  Raises NAS601."""
     known = {item.name: item for item in fields(table)}
     values: dict[str, Any] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch.distributed as dist
 from torch import Tensor
@@ -17,7 +16,7 @@ def mean_(tensor: Tensor, size: int) -> None:
     tensor /= size
 
 
-def checked(exchange: Callable[[], Any]) -> None:
+def checked(exchange: Callable[[], object]) -> None:
     """Run an exchange.  Raises NAS817 where another process has ended."""
     try:
         exchange()

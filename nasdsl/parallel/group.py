@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -21,13 +21,23 @@ from torch import Tensor
 from nasdsl.diagnostics import NasError, error
 from nasdsl.parallel.batch_norm import SynchronisedBatchNorm
 from nasdsl.parallel.exchange import checked, mean_
-from nasdsl.parallel.pieces import pieces
 
 T = TypeVar("T")
 
 
+class Divisible(Protocol):
+    """A batch, as far as processes are concerned."""
+
+    def pieces(self, number: int) -> Sequence[Self]:
+        """In `number` equal parts."""
+        ...
+
+
+Whole = TypeVar("Whole", bound=Divisible)
+
+
 @dataclass(frozen=True)
-class Group:
+class ProcessGroup:
     """The processes of a run.  `rank` counts from 0; `local` is the rank on this machine.
 
     All but `share` must be called by every process at the same point.  They raise NAS817 where another process
@@ -44,7 +54,7 @@ class Group:
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that writes."""
+        """True for the process that writes."""
         return self.rank == 0
 
     def device(self, name: str) -> str:
@@ -72,11 +82,11 @@ class Group:
             hint = f"--batch-size {below}" if below else f"it needs {whole} or more"
             raise error("NAS601", text, help=hint)
 
-    def share(self, batch: T) -> T:
+    def share(self, batch: Whole) -> Whole:
         """This process's share of a batch whose size the processes divide."""
-        return batch if self.alone else pieces(batch, self.size)[self.rank]
+        return batch if self.alone else batch.pieces(self.size)[self.rank]
 
-    def share_if_even(self, batch: T, size: int) -> T:
+    def share_if_even(self, batch: Whole, size: int) -> Whole:
         """This process's share, or all of a batch that cannot be divided evenly: the mean is the same."""
         return batch if size % self.size else self.share(batch)
 
@@ -103,7 +113,7 @@ class Group:
         """The tables of all processes in one, on the CPU where there are several."""
         if self.alone:
             return tensors
-        tables: list[Any] = [None] * self.size
+        tables: list[dict[str, Tensor]] = [{} for _ in range(self.size)]
         checked(lambda: dist.all_gather_object(tables, {name: value.cpu() for name, value in tensors.items()}))
         return {name: value for table in tables for name, value in table.items()}
 
@@ -127,7 +137,7 @@ class Group:
     # together and in turn
 
     def together(self, action: Callable[[], T]) -> T:
-        """What `action` returns, once it has gone well in every process; otherwise all end."""
+        """The result of `action`, once it has gone well in every process; otherwise all end."""
         if self.alone:
             return action()
         try:
@@ -138,6 +148,12 @@ class Group:
         if self.any(False):
             raise error("NAS817", "another process could not go on; it says why")
         return result
+
+    @contextmanager
+    def entered(self, manager: AbstractContextManager[T]) -> Iterator[T]:
+        """Within the block of `manager`, once it was entered in every process."""
+        with ExitStack() as stack:
+            yield self.together(lambda: stack.enter_context(manager))
 
     def in_turn(self, action: Callable[[], T]) -> T:
         """Process 0 acts before all others, which find what it made (a download, say)."""
@@ -154,7 +170,7 @@ class Group:
             hint = "the run folder must be one that all processes see"
             raise error("NAS817", f"the processes do not agree on {what}", help=hint)
 
-    def apart(self, *seeds: int) -> AbstractContextManager[Any]:
+    def apart(self, *seeds: int) -> AbstractContextManager[object]:
         """Random numbers of this process's own (for dropout), a function of `seeds`; the common stream stays."""
         return nullcontext() if self.alone else self._apart(seeds)
 
@@ -168,15 +184,15 @@ class Group:
             torch.manual_seed(mixed)
             yield
 
-    def norms(self) -> AbstractContextManager[Any]:
+    def norms(self) -> AbstractContextManager[object]:
         """Within it, batch normalisation takes its statistics over the shares of all processes."""
         return nullcontext() if self.alone else SynchronisedBatchNorm(self.size)
 
 
-ALONE = Group()
+ALONE = ProcessGroup()
 
 
-def group() -> Group:
+def group() -> ProcessGroup:
     """The processes that this one was started with: one, unless by `torchrun`.  Joins them when first called.
 
     Raises NAS817 where the others cannot be reached.
@@ -195,7 +211,7 @@ def group() -> Group:
             hint = "`torchrun --nproc-per-node 2 -m nasdsl search ...` starts two processes"
             raise error("NAS817", f"the other processes cannot be reached: {reason}", help=hint) from None
         atexit.register(_leave)
-    return Group(dist.get_rank(), dist.get_world_size(), _number("LOCAL_RANK", 0))
+    return ProcessGroup(dist.get_rank(), dist.get_world_size(), _number("LOCAL_RANK", 0))
 
 
 def _number(name: str, default: int) -> int:

@@ -9,7 +9,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +22,7 @@ from nasdsl.diagnostics import error, suggest
 from nasdsl.files import write_atomic
 from nasdsl.graph.architecture import Architecture
 from nasdsl.runs import index as runs
-from nasdsl.runs.weights import Weights, load_supernet, read_tensors
+from nasdsl.runs.weights import SavedWeights, load_supernet, read_tensors
 from nasdsl.runtime.transfer import transfer
 from nasdsl.space import Space, open_space
 
@@ -91,7 +91,7 @@ def of_architecture(
 
 
 def _loaded(net: nn.Module, path: Path) -> nn.Module:
-    found = Weights(str(path), read_tensors(path))
+    found = SavedWeights(str(path), read_tensors(path))
     try:
         net.load_state_dict(found.tensors)
     except RuntimeError:
@@ -224,7 +224,7 @@ def _dynamic(given: tuple[Tensor, ...]) -> tuple[dict[int, Any], ...]:
 
 
 @torch.no_grad()
-def _run(net: Callable[..., Any], given: tuple[Tensor, ...]) -> list[Tensor]:
+def _run(net: Callable[..., Tensor | tuple[Tensor, ...]], given: tuple[Tensor, ...]) -> list[Tensor]:
     result = net(*given)
     return list(result) if isinstance(result, tuple | list) else [result]
 
@@ -248,7 +248,7 @@ def _compare(trained: Trained, run: Callable[[tuple[Tensor, ...]], list[Tensor]]
 
 
 def _attempt(action: Callable[[], T], what: str) -> T:
-    """What others' exporters raise in many ways, as one."""
+    """Raises NAS818 for whatever an exporter of others raises."""
     try:
         return action()
     except Exception as failure:
@@ -265,7 +265,7 @@ def _need(*packages: str) -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Any:
+def _quiet() -> Iterator[None]:
     """Exporters talk much on standard output and in warnings of their own inside."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)

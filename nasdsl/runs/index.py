@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from nasdsl.diagnostics import error
-
-try:
-    import fcntl
-except ImportError:  # not on this system: a run under way is shown as interrupted
-    fcntl = None
+from nasdsl.runs.config import CONFIG, RunConfig, flat
+from nasdsl.runs.fields import count, numbers, table
+from nasdsl.runs.lock import is_locked
+from nasdsl.runs.result import FAILURE, METRICS, RESULT, RunFailure, RunResult
 
 DEPTH = 4
 LARGEST = 20_000_000
 # What else stands in a folder whose `config.json` cannot be read but was a run's.
-_TRACES = ("checkpoint.pt", "metrics.jsonl", "space.nas")
+_TRACES = ("checkpoint.pt", METRICS, "space.nas")
 _INSIDE = ("architectures", "events")
 
 
@@ -53,29 +52,6 @@ class Run:
             "epochs": {"done": self.epochs[0], "of": self.epochs[1]},
             "when": when,
         }
-
-
-def hold(path: Path) -> Any:
-    """Marks a run as under way for as long as the result is referred to, or its process lives."""
-    if fcntl is None:
-        return None
-    file = path.open("rb")
-    with suppress(OSError):  # a file system without locks
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return file
-
-
-def _held(path: Path) -> bool:
-    if fcntl is None:
-        return False
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def find(folder: str | os.PathLike[str]) -> list[Run]:
@@ -111,44 +87,51 @@ def read(folder: str | os.PathLike[str]) -> Run:
 
 
 def _read(folder: Path) -> Run | None:
-    path = folder / "config.json"
+    path = folder / CONFIG
     if not path.is_file():
         return None
-    config = _table(_json(path))
-    if config.get("format") != "nasdsl-run":
-        torn = not config and any((folder / name).exists() for name in _TRACES)
+    data = table(_json(path))
+    config = RunConfig.from_json(data)
+    if config is None:
+        torn = not data and any((folder / name).exists() for name in _TRACES)
         return Run(folder, "damaged", changed=_changed(folder)) if torn else None
-    kind, space = _text(config.get("kind")), _table(config.get("space"))
-    rows = _rows(folder / "metrics.jsonl")
-    result = _table(_json(folder / "result.json"))
-    decisions = result.get("architecture") or _table(_json(folder / "architecture.json")).get("decisions")
+    rows = _rows(folder / METRICS)
     last = rows[-1] if rows else {}
-    failure = _json(folder / "failure.json")
-    state = "interrupted"
-    if result:
-        state = "finished"
-    elif _held(path):
-        state = "running"
-    elif isinstance(failure, list):
-        state = "failed"
-    figures = result or {name: value for name, value in last.items() if name != "epoch"}
+    result = RunResult.from_json(_json(folder / RESULT))
+    failure = RunFailure.from_json(_json(folder / FAILURE))
+    state = _state(path, result, failure)
+    known = {name: value for name, value in last.items() if name != "epoch"}
     return Run(
         folder,
         state,
-        kind,
-        _text(space.get("name")),
-        _table(space.get("parameters")),
-        {**_table(config.get("settings")), **({"inherit": start} if (start := config.get("inherit")) else {})},
-        _table(decisions) if state == "finished" else {},
-        {name: value for name, value in figures.items() if _is_number(value)},
-        (_count(last.get("epoch")), _count(config.get("epochs"))),
+        config.kind,
+        config.space.name,
+        dict(config.space.parameters),
+        {**config.settings, **({"inherit": config.inherit} if config.inherit else {})},
+        _decisions(folder, result) if result else {},
+        dict(result.figures) if result else numbers(known),
+        (count(last.get("epoch")), config.epochs),
         _changed(folder),
-        _message(failure) if state == "failed" else "",
+        str(failure) if failure and state == "failed" else "",
     )
 
 
+def _state(config: Path, result: RunResult | None, failure: RunFailure | None) -> str:
+    if result is not None:
+        return "finished"
+    if is_locked(config):
+        return "running"
+    return "failed" if failure is not None else "interrupted"
+
+
+def _decisions(folder: Path, result: RunResult) -> dict[str, Any]:
+    if result.decisions:
+        return dict(result.decisions)
+    return table(table(_json(folder / "architecture.json")).get("decisions"))
+
+
 def _json(path: Path) -> Any:
-    """What is in a file, or None where it is missing, too large, or not JSON."""
+    """The content of a file, or None where it is missing, too large, or not JSON."""
     try:
         if path.stat().st_size > LARGEST:
             return None
@@ -170,27 +153,6 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _table(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
-
-
-def _message(failure: Any) -> str:
-    items = [item for item in failure if isinstance(item, dict)] if isinstance(failure, list) else []
-    return f"{_text(items[0].get('code'))} {_text(items[0].get('message'))}" if items else ""
-
-
 def _changed(folder: Path) -> float:
     """When a file of the folder was last written, in seconds since 1970."""
     times = [0.0]
@@ -200,24 +162,14 @@ def _changed(folder: Path) -> float:
 
 
 def differences(one: Run, two: Run) -> dict[str, dict[str, list[Any]]]:
-    """What differs between two runs, None for what one of them lacks: space, settings, decisions; and all results."""
+    """Space, settings and decisions where two runs differ, and all results; None stands for what one of them lacks."""
     spaces = [{"space": run.space, **{f"{run.space}.{k}": v for k, v in run.parameters.items()}} for run in (one, two)]
     return {
         "space": _differ(*spaces),
-        "settings": _differ({"kind": one.kind, **_flat(one.settings)}, {"kind": two.kind, **_flat(two.settings)}),
+        "settings": _differ({"kind": one.kind, **flat(one.settings)}, {"kind": two.kind, **flat(two.settings)}),
         "decisions": _differ(one.decisions, two.decisions),
         "results": _both(one.results, two.results),
     }
-
-
-def _flat(settings: dict[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            flat.update({f"{name}.{inner}": item for inner, item in value.items()})
-        else:
-            flat[name] = value
-    return flat
 
 
 def _both(one: dict[str, Any], two: dict[str, Any]) -> dict[str, list[Any]]:

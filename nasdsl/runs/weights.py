@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from nasdsl.diagnostics import error
 from nasdsl.files import write_atomic
+from nasdsl.runs.checkpoint import inherited
 from nasdsl.space import Space
 
 SUPERNET = "nasdsl-supernet"
@@ -24,26 +25,26 @@ SHOWN = 4
 
 
 @dataclass(frozen=True)
-class Weights:
+class SavedWeights:
     """Tensors by name, and where they are from."""
 
     origin: str
     tensors: dict[str, Tensor]
 
     def put_into(self, net: nn.Module) -> list[str]:
-        """Copies what fits in name and shape; returns what is to be said of the rest.
+        """Copies the tensors whose name and shape the network has; returns what is to be said of the rest.
 
-        Raises NAS808 where not one parameter fits.
+        Raises NAS808 where not one parameter is among them.
         """
         state = net.state_dict()
-        fitting = {name for name, value in self.tensors.items() if name in state and value.shape == state[name].shape}
-        if not any(name in fitting for name, _ in net.named_parameters()):
+        taken = {name for name, value in self.tensors.items() if name in state and value.shape == state[name].shape}
+        if not any(name in taken for name, _ in net.named_parameters()):
             names = ", ".join(f"`{name}`" for name in list(self.tensors)[:SHOWN])
             hint = "names and shapes must be those of the supernet's `state_dict()`"
-            raise error("NAS808", f"no weight in `{self.origin}` fits the supernet; it has {names}", help=hint)
-        net.load_state_dict({**state, **{name: self.tensors[name] for name in fitting}})
-        shapes = [name for name in self.tensors if name in state and name not in fitting]
-        notes = [f"{len(fitting)} of {len(state)} tensors start from `{self.origin}`"]
+            raise error("NAS808", f"no weight in `{self.origin}` is one of the supernet's; it has {names}", help=hint)
+        net.load_state_dict({**state, **{name: self.tensors[name] for name in taken}})
+        shapes = [name for name in self.tensors if name in state and name not in taken]
+        notes = [f"{len(taken)} of {len(state)} tensors start from `{self.origin}`"]
         notes += _named("of another shape", shapes)
         notes += _named("not in the supernet", [name for name in self.tensors if name not in state])
         notes += _named("not in the file", [name for name in state if name not in self.tensors])
@@ -58,16 +59,20 @@ def _named(what: str, names: list[str]) -> list[str]:
     return [f"{what}: {text}" + (f" and {rest} more" if rest > 0 else "")]
 
 
-def starting_weights(inherit: str | os.PathLike[str] | None, weights: str | os.PathLike[str] | None) -> Weights | None:
+def starting_weights(
+    inherit: str | os.PathLike[str] | None, weights: str | os.PathLike[str] | None
+) -> SavedWeights | None:
     """The shared weights of a search run, or those of a file, or None.  Raises NAS601, NAS808."""
     if inherit is not None and weights is not None:
         raise error("NAS601", "--inherit takes the weights of a run, --weights those of a file: one of them")
     if inherit is not None:
-        path = Path(inherit) / "checkpoint.pt"
-        if not path.is_file():
-            raise error("NAS808", f"there is no checkpoint in `{inherit}` to inherit from")
-        return Weights(str(inherit), read_tensors(path))
-    return Weights(str(weights), read_tensors(Path(weights))) if weights is not None else None
+        return of_search(inherit)
+    return SavedWeights(str(weights), read_tensors(weights)) if weights is not None else None
+
+
+def of_search(run: str | os.PathLike[str]) -> SavedWeights:
+    """The shared weights in the last checkpoint of a search.  Raises NAS808."""
+    return SavedWeights(str(run), inherited(Path(run)).net)
 
 
 def read_tensors(path: str | os.PathLike[str]) -> dict[str, Tensor]:
@@ -133,14 +138,13 @@ def save_supernet(space: Space, net: nn.Module, path: str | os.PathLike[str]) ->
 def load_supernet(space: Space, path: str | os.PathLike[str]) -> nn.Module:
     """The supernet of a space with the weights of `save_supernet`, or of a search run where `path` is a folder.
 
-    All weights must fit: to start from some of them there is `Weights.put_into`.  Raises NAS808.
+    The file must have all weights: to start from some of them there is `SavedWeights.put_into`.  Raises NAS808.
     """
     path = Path(path)
     if path.is_dir():
-        found = starting_weights(path, None)
-        assert found is not None
+        found = of_search(path)
     else:
-        found = Weights(str(path), read_tensors(path))
+        found = SavedWeights(str(path), read_tensors(path))
         made_for = _about(path).get("fingerprint", space.fingerprint)
         if made_for != space.fingerprint:
             hint = f"it was saved with the parameters {_about(path).get('parameters', 'of another space')}"

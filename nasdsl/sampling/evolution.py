@@ -14,7 +14,7 @@ Genome = dict[str, Choice]
 
 
 @dataclass(frozen=True)
-class Plan:
+class EvolutionPlan:
     """Population, generations, parents, and the probability with which a mutation redraws a decision."""
 
     population: int
@@ -50,7 +50,7 @@ def evolve(
     space: Space,
     fitness: Callable[[Architecture], float],
     allowed: Callable[[Architecture], bool],
-    plan: Plan,
+    plan: EvolutionPlan,
     rng: random.Random,
     tries: int = 1000,
 ) -> tuple[float, Architecture] | None:

@@ -1,4 +1,4 @@
-"""Which task a data set and a space make, and the space with the parameters that the data settle."""
+"""The task that a data set and a space make."""
 
 from __future__ import annotations
 
@@ -13,31 +13,34 @@ from nasdsl.tasks import images, language
 from nasdsl.tasks.base import Task
 
 
-def fit(space: Space, settings: DataSettings, device: torch.device) -> tuple[Task, Space]:
-    """Raises NAS80x where the data are missing or damaged, NAS803 where they do not fit the space."""
-    is_language = language.misfit(space) is None
-    reason = None if is_language else images.misfit(space)
+def task_for(space: Space, settings: DataSettings, device: torch.device) -> tuple[Task, Space]:
+    """The task, and the space with what the data say of it: how many classes, or words.
+
+    Raises NAS80x where the data are missing or damaged, NAS803 where the space takes others.
+    """
+    is_language = language.refuses(space) is None
+    reason = None if is_language else images.refuses(space)
     if reason is not None:
         kinds = [kind for kind, _ in space.input_types]
-        text = f"no data set fits: {language.misfit(space) if 'tokens' in kinds else reason}"
+        text = f"no data set fits: {language.refuses(space) if 'tokens' in kinds else reason}"
         hint = "images are classified, and words predicted one after another (`ptb:FOLDER`, `text:FOLDER`)"
         raise error("NAS803", text, help=hint)
     raw = read(settings.data, settings.data_dir)
     if isinstance(raw, Text):
         if not is_language:
-            raise error("NAS803", f"`{settings.data}` is a text: {language.misfit(space)}")
-        space = _settled(space, "vocabulary", len(raw.vocabulary))
+            raise error("NAS803", f"`{settings.data}` is a text: {language.refuses(space)}")
+        space = _with_size(space, "vocabulary", len(raw.vocabulary))
         return language.LanguageModel(raw, settings.data, space, settings.limit, device), space
     if not isinstance(raw, DataSet):
         raise error("NAS803", f"`{settings.data}` is neither images nor a text, but {type(raw).__name__}")
     if is_language:
         hint = "--data ptb:FOLDER or text:FOLDER"
         raise error("NAS803", f"`{settings.data}` holds images, and `{space.name}` is a language model", help=hint)
-    space = _settled(space, "classes", raw.classes)
+    space = _with_size(space, "classes", raw.classes)
     return images.Classification(raw, settings.data, space, settings.limit, device), space
 
 
-def _settled(space: Space, name: str, value: int) -> Space:
+def _with_size(space: Space, name: str, value: int) -> Space:
     """The space with a parameter from the data, unless the user set it."""
     if name in space.declared and name not in space.settings and space.parameters[name] != value:
         return space.rebind(**{name: value})

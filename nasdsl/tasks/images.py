@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,8 +12,9 @@ from nasdsl.data.augmentation import crops_and_colours, cutout
 from nasdsl.data.images import Data, DataSet, Images
 from nasdsl.data.order import order
 from nasdsl.diagnostics import error
+from nasdsl.options.training import TrainOptions
 from nasdsl.space import Space
-from nasdsl.tasks.base import Batch, Call, Part, Task
+from nasdsl.tasks.base import Batch, DataPart, Forward, SupernetChoices, Task, forward
 from nasdsl.tasks.language import ONLY_LANGUAGE
 
 EVALUATION = 256
@@ -39,14 +39,14 @@ class ImagePart:
             self._order = epoch, order(len(self.images), self.seed, epoch, self.number)
         at = torch.arange(step * self.size, (step + 1) * self.size) % len(self.images)
         images, labels = self.data.batch(self.images, self._order[1][at], augment=True)
-        return (self.finish(images) if self.finish else images), labels
+        return Batch(self.finish(images) if self.finish else images, labels)
 
     def draw(self, rng: random.Random) -> Batch:
-        return self.data.batch(self.images, torch.tensor(rng.sample(range(len(self.images)), self.size)))
+        return Batch(*self.data.batch(self.images, torch.tensor(rng.sample(range(len(self.images)), self.size))))
 
     def in_order(self) -> Iterator[Batch]:
         for index in torch.arange(len(self.images)).split(EVALUATION):
-            yield self.data.batch(self.images, index)
+            yield Batch(*self.data.batch(self.images, index))
 
 
 class Classification(Task):
@@ -56,14 +56,13 @@ class Classification(Task):
         self.data = Data(raw, name, space, limit, device)
         self.names = [item or "logits" for item in space.graph(False).output_names]
         self.notes = self.data.notes
-        self.test: Part = ImagePart(self.data, self.data.test, 1, 0)
+        self.test: DataPart = ImagePart(self.data, self.data.test, 1, 0)
 
-    def results(self, call: Call, batch: Batch, *choices: Any) -> dict[str, Tensor]:
-        found = call(batch[0], *choices)
-        results = found if isinstance(found, tuple) else (found,)
+    def results(self, network: Forward, batch: Batch, choices: SupernetChoices | None = None) -> dict[str, Tensor]:
+        results = forward(network, (batch.inputs,), choices)
         return {"logits": results[0], **dict(zip(self.names[1:], results[1:], strict=True))}
 
-    def search_parts(self, share: float, batch_size: int, seed: int) -> tuple[Part, Part]:
+    def search_parts(self, share: float, batch_size: int, seed: int) -> tuple[DataPart, DataPart]:
         whole = self.data.train
         index, first = order(len(whole), seed, 0, 3), int(len(whole) * share)
         if first == 0 or first == len(whole):
@@ -72,7 +71,7 @@ class Classification(Task):
         size = min(batch_size, *map(len, parts))
         return ImagePart(self.data, parts[0], size, seed, 0), ImagePart(self.data, parts[1], size, seed, 1)
 
-    def training_parts(self, options: Any, batch_size: int, seed: int) -> tuple[Part, Part | None]:
+    def training_parts(self, options: TrainOptions, batch_size: int, seed: int) -> tuple[DataPart, DataPart | None]:
         for name in ONLY_LANGUAGE:
             if getattr(options, name):
                 raise error("NAS601", f"option `{name}` is for language models; these are images")
@@ -92,7 +91,7 @@ class Classification(Task):
 _FEWER = "a smaller batch_size, or --option batches=1"
 
 
-def misfit(space: Space) -> str | None:
+def refuses(space: Space) -> str | None:
     """Why images cannot be classified by the space's networks, or None."""
     kinds = [kind for kind, _ in space.input_types]
     if kinds != ["image"]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -15,9 +16,10 @@ from nasdsl.data.text import Text
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ops.table import PRIMITIVES
-from nasdsl.parallel.group import ALONE, Group
+from nasdsl.options.training import TrainOptions
+from nasdsl.parallel.group import ALONE, ProcessGroup
 from nasdsl.space import Space
-from nasdsl.tasks.base import Batch, Call, Part, Task
+from nasdsl.tasks.base import Batch, DataPart, Forward, SupernetChoices, Task, forward
 
 STREAMS = 10  # in which the validation and the test part are read
 REWARD = 80.0  # ENAS's reward is this over the perplexity
@@ -25,27 +27,24 @@ ONLY_LANGUAGE = ("activation", "slowness", "vary_length", "average_after", "keep
 ONLY_IMAGES = ("cutout", "resized_crop", "colour_jitter", "auxiliary")
 
 
-class Segment(NamedTuple):
-    """`tokens` and the `targets` that follow them, (N, L) each.
+@dataclass(frozen=True, eq=False)
+class TextBatch(Batch):
+    """A segment of the streams: tokens (N, L) and the targets (N, L) that follow them.
 
     The state goes on from the segment before in the same `stream`, unless this is its `first`; an empty stream
-    keeps no state.  `share` is L as a part of the usual length, `at` where in the streams it starts.
+    keeps no state.  `at` is where in the streams it starts.
     """
 
-    tokens: Tensor
-    targets: Tensor
-    stream: str
-    first: bool
-    share: float = 1.0
+    stream: str = ""
+    first: bool = True
     at: int = 0
 
-    def pieces(self, number: int) -> list[Segment]:
+    def pieces(self, number: int) -> Sequence[Self]:
         """Some of its streams each, with a state of their own."""
-        parts = zip(self.tokens.chunk(number), self.targets.chunk(number), strict=True)
-        return [
-            self._replace(tokens=tokens, targets=targets, stream=self.stream and f"{self.stream} {k + 1}/{number}")
-            for k, (tokens, targets) in enumerate(parts)
-        ]
+        if number == 1 or not self.stream:
+            return super().pieces(number)
+        parts = enumerate(super().pieces(number), 1)
+        return [replace(part, stream=f"{self.stream} {k}/{number}") for k, part in parts]
 
 
 class Streams:
@@ -76,7 +75,7 @@ class Streams:
         return len(self.bounds(epoch)) - 1
 
     def bounds(self, epoch: int) -> list[int]:
-        """Where the segments of an epoch start, and where the last one ends."""
+        """The places at which the segments of an epoch start, and the one at which the last ends."""
         last, fixed = self.table.shape[1] - 1, min(self.length, self.table.shape[1] - 1)
         if not self.vary:
             return list(range(0, last + 1, fixed))
@@ -89,17 +88,17 @@ class Streams:
             self._bounds = epoch, found
         return self._bounds[1]
 
-    def batch(self, epoch: int, step: int) -> Batch:
+    def batch(self, epoch: int, step: int) -> TextBatch:
         bounds = self.bounds(epoch)
         at = step % (len(bounds) - 1)
         return self._segment(bounds[at], bounds[at + 1], self.stream, at == 0)
 
-    def draw(self, rng: random.Random) -> Batch:
+    def draw(self, rng: random.Random) -> TextBatch:
         bounds = self.bounds(0)
         at = rng.randrange(len(bounds) - 1)
         return self._segment(bounds[at], bounds[at + 1], "", True)
 
-    def in_order(self) -> Iterator[Batch]:
+    def in_order(self) -> Iterator[TextBatch]:
         step = min(self.length, self.table.shape[1] - 1)
         bounds = list(range(0, self.table.shape[1], step))
         if self.rest and bounds[-1] < self.table.shape[1] - 1:
@@ -107,9 +106,9 @@ class Streams:
         for first, last in pairwise(bounds):
             yield self._segment(first, last, f"{self.stream} in order", first == 0)
 
-    def _segment(self, first: int, last: int, stream: str, start: bool) -> Segment:
+    def _segment(self, first: int, last: int, stream: str, start: bool) -> TextBatch:
         tokens, targets = self.table[:, first:last], self.table[:, first + 1 : last + 1]
-        return Segment(tokens, targets, stream, start, (last - first) / self.length, first)
+        return TextBatch(tokens, targets, (last - first) / self.length, stream, start, first)
 
 
 class LanguageModel(Task):
@@ -136,7 +135,7 @@ class LanguageModel(Task):
         # By stream: what comes in to its last segment, and where that starts; what goes on to the next one.
         self.before: dict[str, tuple[int, Tensor]] = {}
         self.states: dict[str, Tensor] = {}
-        self.test: Part = self._in_order(text.test, "test")
+        self.test: DataPart = self._in_order(text.test, "test")
 
     # data
 
@@ -148,12 +147,12 @@ class LanguageModel(Task):
     def _streams(self, tokens: Tensor, count: int, seed: int, stream: str) -> Streams:
         return Streams(tokens[: self.limit], count, self.length, seed, stream, self.device)
 
-    def search_parts(self, share: float, batch_size: int, seed: int) -> tuple[Part, Part]:
+    def search_parts(self, share: float, batch_size: int, seed: int) -> tuple[DataPart, DataPart]:
         """The data's own parts: weights learn on the training part, the architecture on the validation part."""
         weights = self._streams(self.text.train, batch_size, seed, "weights")
         return weights, self._streams(self.text.valid, batch_size, seed, "architecture")
 
-    def training_parts(self, options: Any, batch_size: int, seed: int) -> tuple[Part, Part | None]:
+    def training_parts(self, options: TrainOptions, batch_size: int, seed: int) -> tuple[DataPart, DataPart | None]:
         for name in ONLY_IMAGES:
             if getattr(options, name):
                 raise error("NAS601", f"option `{name}` is for images; this is a language model")
@@ -165,31 +164,28 @@ class LanguageModel(Task):
 
     # networks
 
-    def results(self, call: Call, batch: Batch, *choices: Any) -> dict[str, Tensor]:
+    def results(self, network: Forward, batch: Batch, choices: SupernetChoices | None = None) -> dict[str, Tensor]:
         """`logits` (N * L, words); the state is kept for the next segment of the stream.
 
         Every pass over one segment starts from one state, and the last of them hands its own on: a virtual step
         (DARTS's second order) or another path (FairNAS) does not move a stream along.
         """
-        tokens, _, stream, first, _, at = batch
-        inputs: list[Tensor] = []
-        for kind in self.kinds:
-            inputs.append(tokens if kind == "tokens" else self._state(tokens, stream, first, at))
-        found = call(*inputs, *choices)
-        logits, *state = found if isinstance(found, tuple) else (found,)
-        if state and stream:
-            self.states[stream] = state[0].detach()
+        assert isinstance(batch, TextBatch), "a language model reads segments of its own streams"
+        inputs = tuple(batch.inputs if kind == "tokens" else self._state(batch) for kind in self.kinds)
+        logits, *state = forward(network, inputs, choices)
+        if state and batch.stream:
+            self.states[batch.stream] = state[0].detach()
         return {"logits": logits.flatten(0, 1)}
 
-    def _state(self, tokens: Tensor, stream: str, first: bool, at: int) -> Tensor:
-        place, kept = self.before.get(stream, (-1, None))
-        if place != at:
-            kept = self.states.get(stream)
-        if first or kept is None or len(kept) != len(tokens):
+    def _state(self, batch: TextBatch) -> Tensor:
+        place, kept = self.before.get(batch.stream, (-1, None))
+        if place != batch.at:
+            kept = self.states.get(batch.stream)
+        if batch.first or kept is None or len(kept) != len(batch):
             assert self.width is not None
-            kept = torch.zeros(len(tokens), self.width, device=tokens.device)
-        if stream:
-            self.before[stream] = at, kept
+            kept = torch.zeros(len(batch), self.width, device=batch.inputs.device)
+        if batch.stream:
+            self.before[batch.stream] = batch.at, kept
         return kept
 
     @torch.no_grad()
@@ -200,7 +196,7 @@ class LanguageModel(Task):
                 module.weight.uniform_(-0.1, 0.1)
 
     def targets(self, batch: Batch) -> Tensor:
-        return batch[1].flatten()
+        return batch.targets.flatten()
 
     def tally(self, logits: Tensor, targets: Tensor) -> float:
         return -float(nn.functional.cross_entropy(logits.float(), targets, reduction="sum"))
@@ -216,7 +212,7 @@ class LanguageModel(Task):
         pairs = (("perplexity", "loss"), ("valid_perplexity", "valid_loss"))
         return {name: math.exp(min(row[loss], 700.0)) for name, loss in pairs if loss in row}
 
-    def penalties(self, net: nn.Module, graph: ArchGraph, options: Any) -> Callable[[], Tensor] | None:
+    def penalties(self, net: nn.Module, graph: ArchGraph, options: TrainOptions) -> Callable[[], Tensor] | None:
         """Activation and temporal activation regularisation (Merity et al. 2017; arXiv 1708.01009).
 
         `activation` times the mean square of the recurrent output after dropout, and `slowness` times that of its
@@ -240,7 +236,7 @@ class LanguageModel(Task):
 
     # the states of the streams are part of a run
 
-    def state_dict(self, group: Group = ALONE) -> dict[str, Any]:
+    def state_dict(self, group: ProcessGroup = ALONE) -> dict[str, Any]:
         return {"states": group.union(dict(self.states))}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -261,7 +257,7 @@ def _reader(net: nn.Module, graph: ArchGraph) -> nn.Module:
     )
 
 
-def misfit(space: Space) -> str | None:
+def refuses(space: Space) -> str | None:
     """Why the space's networks are no language models, or None."""
     kinds = [kind for kind, _ in space.input_types]
     if sorted(kinds) not in (["tokens"], ["tokens", "vector"]):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Average:
+class WeightAverage:
     """A moving average of decay `decay`, or, where that is None, the mean of all updates so far.
 
     The mean of what SGD passes through is what averaged SGD takes for its result (Polyak, Juditsky 1992).  Buffers
@@ -51,8 +51,8 @@ class Average:
 
 
 class Patience:
-    """Whether weights are averaged yet: from the first epoch whose validation loss is larger than the least of all
-    but the last `epochs` before it (the non-monotonic trigger; Merity et al. 2018; arXiv 1708.02182, section 4)."""
+    """Starts the averaging of weights in the first epoch whose validation loss is larger than the least of all but
+    the last `epochs` before it (the non-monotonic trigger; Merity et al. 2018; arXiv 1708.02182, section 4)."""
 
     def __init__(self, epochs: int):
         self.epochs = epochs

@@ -3,76 +3,32 @@
 from __future__ import annotations
 
 import math
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from nasdsl.diagnostics import NasError, error
-from nasdsl.parallel.group import ALONE, Group
-from nasdsl.runs.folder import RunFolder
+from nasdsl.parallel.group import ALONE, ProcessGroup
+from nasdsl.runs.checkpoint import Checkpoint
+from nasdsl.runs.folder import EVENTS, RunFolder
+from nasdsl.runs.result import Metrics
 from nasdsl.runs.tensorboard import Events
 from nasdsl.terminal import say
+from nasdsl.training.divergence import Diverged, unsound
+from nasdsl.training.interruption import Interrupted, Interruption
 
-Metrics = dict[str, float]
-
-
-class Interrupted(Exception):
-    """The user asked to stop; a checkpoint was written."""
-
-
-class Diverged(Exception):
-    """What a step has trained is no number any more; the text says what it is."""
-
-
-def unsound(tensors: Mapping[str, Tensor]) -> str | None:
-    """The name of one that holds what is no number, or None.  The device is asked once, whatever their number."""
-    sound = torch.stack([tensor.detach().isfinite().all() for tensor in tensors.values()]) if tensors else None
-    if sound is None or bool(sound.all()):
-        return None
-    return list(tensors)[int(sound.to(torch.uint8).argmin())]
-
-
-def pick_device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        device = None
-    if device is None or device.type == "meta":  # `meta` tensors hold no numbers
-        raise error("NAS813", f"there is no device `{name}`", help="auto, cpu, cuda, or cuda:1 for the second GPU")
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as failure:
-        reason = str(failure).splitlines()[0].partition(". ")[0]
-        raise error("NAS813", f"the device `{name}` is not available: {reason}") from None
-    return device
-
-
-def autocast(device: torch.device, precision: str = "auto") -> Callable[[], AbstractContextManager[Any]]:
-    """What a forward pass runs in; weights and their updates stay in float32.  Raises NAS813."""
-    able = torch.amp.is_autocast_available(device.type)
-    if device.type == "cuda":
-        able = torch.cuda.is_bf16_supported(including_emulation=False)
-    if precision == "bfloat16" and not able:
-        raise error("NAS813", f"the device `{device}` does not compute in bfloat16", help="--precision float32")
-    if precision == "float32" or not able or (precision == "auto" and device.type != "cuda"):
-        return nullcontext
-    return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
+# The epoch, the part of it that is done, and the figures of the last step.
+Show = Callable[[int, float, Metrics], None]
 
 
 class Loop:
-    """Runs `step(epoch, step)` for all steps of all epochs; `state`/`restore` are what a checkpoint holds.
+    """Runs `step(epoch, step)` for all steps of all epochs.
 
-    `steps` is their number in every epoch, or a function of the epoch.  `epoch_end` has the means over the steps,
-    and adds to them.
+    `steps` is their number in every epoch, or a function of the epoch; every `seconds` a checkpoint is written.
     """
 
     def __init__(
@@ -83,13 +39,16 @@ class Loop:
         seconds: float,
         title: str,
         quiet: bool,
-        group: Group = ALONE,
+        group: ProcessGroup = ALONE,
     ):
         self.run, self.epochs, self.seconds = run, epochs, seconds
         self.steps: Callable[[int], int] = (lambda _: steps) if isinstance(steps, int) else steps
         self.title, self.quiet, self.group = title, quiet or not group.first, group
-        self.rows: list[dict[str, Any]] = []
-        self.stop = False
+        self.interruption = Interruption()
+        # Where it stands: `done` steps of `epoch`, their figures added up, and those of the epochs before.
+        self.epoch, self.done = 0, 0
+        self.sums: Metrics = {}
+        self.rows: list[Metrics] = []
 
     def __call__(
         self,
@@ -98,115 +57,110 @@ class Loop:
         state: Callable[[], dict[str, Any]],
         restore: Callable[[dict[str, Any]], None],
         resume: bool,
-    ) -> list[dict[str, Any]]:
-        epoch, first, sums = 0, 0, {}
-        if resume and (saved := self.run.load_checkpoint()) is not None:
-            try:
-                restore(saved["state"])
-                epoch, first, sums, self.rows = saved["epoch"], saved["step"], saved["sums"], saved["rows"]
-                torch.set_rng_state(saved["rng"])
-            except (KeyError, RuntimeError, ValueError, TypeError) as failure:
-                raise error("NAS808", f"the checkpoint in `{self.run.path}` does not fit: {failure}") from None
-        self.group.same(epoch, "the epoch at which to go on")
-        self.group.same(first, "the step at which to go on")
+    ) -> list[Metrics]:
+        """The figures of all epochs; `epoch_end` has the means over an epoch's steps, and adds to them.
 
-        def checkpoint(at: int, done: int) -> None:
-            self.run.save_checkpoint(
-                {
-                    "format": "nasdsl-checkpoint",
-                    "fingerprint": self.run.config["space"]["fingerprint"],
-                    "epoch": at,
-                    "step": done,
-                    "sums": sums,
-                    "rows": self.rows,
-                    "rng": torch.get_rng_state(),
-                    "state": state(),
-                }
-            )
-
-        events = Events(self.run.path / "events", epoch)
-        previous = self._catch_interrupt()
+        `state` and `restore` are what a checkpoint holds; its weights are named `net`.  Raises `Interrupted`,
+        NAS807, NAS808 where the run cannot go on, NAS811 for what is no number, NAS817.
+        """
+        if resume and (saved := self.run.read_checkpoint()) is not None:
+            self._go_on(saved, restore)
+        self.group.same(self.epoch, "the epoch at which to go on")
+        self.group.same(self.done, "the step at which to go on")
+        events = Events(self.run.path / EVENTS, self.epoch)
         try:
-            with self.group.norms(), self._progress() as show:
-                while epoch < self.epochs:
-                    last, steps = time.monotonic(), self.steps(epoch)
-                    for number in range(first, steps):
-                        metrics, stop, due = self.group.agree(
-                            step(epoch, number), self.stop, time.monotonic() - last >= self.seconds
-                        )
-                        if not math.isfinite(metrics["loss"]):
-                            raise self._diverged("the loss", epoch)
-                        for name, value in metrics.items():
-                            sums[name] = sums.get(name, 0.0) + value
-                        show(epoch, (number + 1) / steps, metrics)
-                        if stop or due:
-                            self._check_weights(state(), epoch)
-                            last = time.monotonic()
-                            checkpoint(epoch, number + 1)
-                            if stop:
-                                raise Interrupted
-                    self._check_weights(state(), epoch)
-                    means = {name: value / steps for name, value in sums.items()}
-                    row: dict[str, Any] = {"epoch": epoch + 1, **means, **epoch_end(epoch, events, means)}
-                    for name, value in row.items():
-                        if name != "epoch":
-                            events.add_scalar(name, value, epoch)
-                    self.rows.append(row)
-                    epoch, first = epoch + 1, 0
-                    sums = {}
-                    self.run.append(self.rows)
-                    self.run.guard(events.flush)
-                    checkpoint(epoch, 0)
-                    self._line(row)
-                    if self.group.any(self.stop):
-                        raise Interrupted
+            with self.interruption, self.group.norms(), self._progress() as show:
+                while self.epoch < self.epochs:
+                    self._run_epoch(step, state, show)
+                    self._end_epoch(epoch_end, state, events)
         except Diverged as failure:
-            # not by a name here: the error would hold this frame, and that the error, and so the run its lock
-            raise self._noted(self._diverged(str(failure), epoch)) from None
+            stopped = self._diverged(str(failure))
+            self.run.write_failure(stopped)
+            raise stopped from None
         except NasError as failure:
-            self.run.failed(failure)
+            self.run.write_failure(failure)
             raise
-        finally:
-            if previous is not None:
-                signal.signal(signal.SIGINT, previous)
         return self.rows
 
-    def _catch_interrupt(self) -> Any:
-        if threading.current_thread() is not threading.main_thread():
-            return None
+    def _go_on(self, saved: Checkpoint, restore: Callable[[dict[str, Any]], None]) -> None:
+        try:
+            restore(saved.state)
+            torch.set_rng_state(saved.rng)
+        except (KeyError, RuntimeError, ValueError, TypeError) as failure:
+            raise error("NAS808", f"the checkpoint in `{self.run.path}` cannot be restored: {failure}") from None
+        self.epoch, self.done, self.sums, self.rows = saved.epoch, saved.step, saved.sums, saved.rows
 
-        def ask(*_: Any) -> None:
-            if self.stop:  # asked twice: at once
-                raise KeyboardInterrupt
-            self.stop = True
+    def _run_epoch(self, step: Callable[[int, int], Metrics], state: Callable[[], dict[str, Any]], show: Show) -> None:
+        """The steps that are left of an epoch."""
+        last, steps = time.monotonic(), self.steps(self.epoch)
+        for number in range(self.done, steps):
+            metrics, stop, due = self.group.agree(
+                step(self.epoch, number), self.interruption.asked, time.monotonic() - last >= self.seconds
+            )
+            if not math.isfinite(metrics["loss"]):
+                raise self._diverged("the loss")
+            for name, value in metrics.items():
+                self.sums[name] = self.sums.get(name, 0.0) + value
+            self.done = number + 1
+            show(self.epoch, self.done / steps, metrics)
+            if stop or due:
+                last = time.monotonic()
+                self._checkpoint(state)
+                if stop:
+                    raise Interrupted
 
-        return signal.signal(signal.SIGINT, ask)
+    def _end_epoch(
+        self,
+        epoch_end: Callable[[int, Events, Metrics], Metrics],
+        state: Callable[[], dict[str, Any]],
+        events: Events,
+    ) -> None:
+        self._check_weights(state())
+        steps = self.steps(self.epoch)
+        means = {name: value / steps for name, value in self.sums.items()}
+        row: Metrics = {"epoch": self.epoch + 1, **means, **epoch_end(self.epoch, events, means)}
+        for name, value in row.items():
+            if name != "epoch":
+                events.add_scalar(name, value, self.epoch)
+        self.rows.append(row)
+        self.epoch, self.done, self.sums = self.epoch + 1, 0, {}
+        self.run.write_metrics(self.rows)
+        self.run.guard(events.flush)
+        self._checkpoint(state, check=False)
+        self._line(row)
+        if self.group.any(self.interruption.asked):
+            raise Interrupted
 
-    def _check_weights(self, state: dict[str, Any], epoch: int) -> None:
+    def _checkpoint(self, state: Callable[[], dict[str, Any]], check: bool = True) -> None:
+        kept = state()
+        if check:
+            self._check_weights(kept)
+        fingerprint = self.run.config.space.fingerprint
+        self.run.write_checkpoint(
+            Checkpoint(fingerprint, self.epoch, self.done, self.sums, self.rows, torch.get_rng_state(), kept)
+        )
+
+    def _check_weights(self, state: dict[str, Any]) -> None:
         """The last update of all shows in no loss: a checkpoint of weights that are no numbers is never written."""
         if unsound(state["net"]) is not None:
-            raise self._diverged("a weight", epoch)
+            raise self._diverged("a weight")
 
-    def _noted(self, failure: NasError) -> NasError:
-        self.run.failed(failure)
-        return failure
-
-    def _diverged(self, what: str, epoch: int) -> NasError:
+    def _diverged(self, what: str) -> NasError:
         hint = f"the last good checkpoint is kept in `{self.run.path}`; try a smaller learning rate"
-        return error("NAS811", f"{what} became infinite or not a number in epoch {epoch + 1}", help=hint)
+        return error("NAS811", f"{what} became infinite or not a number in epoch {self.epoch + 1}", help=hint)
 
-    def _line(self, row: dict[str, Any]) -> None:
+    def _line(self, row: Metrics) -> None:
         if not self.quiet and not sys.stderr.isatty():
             text = "  ".join(f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
             say(f"{self.title} epoch {row['epoch']}/{self.epochs}  {text}", error=True)
 
-    def _progress(self) -> Any:
+    def _progress(self) -> AbstractContextManager[Show]:
         if self.quiet or not sys.stderr.isatty():
             return nullcontext(lambda *_: None)
         return _Bar(self.title, self.epochs)
 
 
-class _Bar:
+class _Bar(AbstractContextManager[Show]):
     def __init__(self, title: str, epochs: int):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -220,7 +174,7 @@ class _Bar:
         self.progress = Progress(*columns, console=Console(stderr=True))
         self.title, self.epochs = title, epochs
 
-    def __enter__(self) -> Callable[[int, float, Metrics], None]:
+    def __enter__(self) -> Show:
         self.progress.start()
         task = self.progress.add_task(self.title, total=self.epochs, text="")
 
@@ -230,5 +184,5 @@ class _Bar:
 
         return show
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self.progress.stop()

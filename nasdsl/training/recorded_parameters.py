@@ -13,7 +13,7 @@ from nasdsl.graph.architecture import Architecture
 from nasdsl.space import Space
 
 
-def fitting(
+def with_recorded_parameters(
     space: Space, architecture: Architecture | str | os.PathLike[str]
 ) -> tuple[Space, Architecture, dict[str, Any]]:
     """The space and the architecture as one of its own, with the parameters that were taken over from it.

@@ -10,19 +10,24 @@ from typing import Any
 import torch
 from torch import nn
 
-from nasdsl import tasks
 from nasdsl.diagnostics import error
 from nasdsl.graph.architecture import Architecture
 from nasdsl.options.settings import RetrainSettings, checked, parse_options
+from nasdsl.options.training import TrainOptions
 from nasdsl.parallel import group as distributed
 from nasdsl.passes.restrict import derive
-from nasdsl.runs.folder import RunFolder, configuration
+from nasdsl.runs.checkpoint import inherited
+from nasdsl.runs.config import RunConfig, SpaceRecord
+from nasdsl.runs.folder import RunFolder
+from nasdsl.runs.result import Metrics, RunResult
 from nasdsl.runs.tensorboard import Events
+from nasdsl.runtime.transfer import transfer
 from nasdsl.space import Space
+from nasdsl.tasks import task_for
 from nasdsl.training import recipes
-from nasdsl.training.loop import Loop, autocast, pick_device
-from nasdsl.training.recipes.options import TrainOptions
-from nasdsl.training.recorded_parameters import fitting
+from nasdsl.training.device import autocast, pick_device
+from nasdsl.training.loop import Loop
+from nasdsl.training.recorded_parameters import with_recorded_parameters
 from nasdsl.training.trainer import Trainer
 
 EPOCHS = {"digits": 30}
@@ -36,7 +41,7 @@ class RetrainResult:
     test_accuracy: float | None
     params: int
     folder: Path
-    metrics: list[dict[str, Any]]
+    metrics: list[Metrics]
     test_perplexity: float | None = None
 
 
@@ -62,8 +67,8 @@ def retrain(
     group = distributed.group()
     device = group.together(lambda: pick_device(group.device(settings.device)))
     cast = autocast(device, settings.precision)
-    task, space = group.in_turn(lambda: tasks.fit(space, settings, device))
-    space, architecture, taken = fitting(space, architecture)
+    task, space = group.in_turn(lambda: task_for(space, settings, device))
+    space, architecture, taken = with_recorded_parameters(space, architecture)
     notes += [f"`{name}` is {value}, as in the architecture: its decisions need that" for name, value in taken.items()]
     epochs = settings.epochs or EPOCHS.get(settings.data, OTHER_EPOCHS)
     train, valid = task.training_parts(o, settings.batch_size, settings.seed)
@@ -79,46 +84,44 @@ def retrain(
     trainer = Trainer(net, graph, task, o, epochs, cast, group, settings.accumulate)
     if trainer.drops and not trainer.drops.count:
         notes.append("the network has no paths that could be dropped: none of its decisions ends in a sum")
-    extra = {
-        "epochs": epochs,
-        "parts": {"train": len(train), **({"valid": len(valid)} if valid else {}), "test": len(task.test)},
-        "notes": [*task.notes, *notes],
-        "architecture": architecture.to_json(),
-        "inherit": str(inherit) if inherit else None,
-        "processes": group.size,
-    }
+    config = RunConfig(
+        kind="retrain",
+        space=SpaceRecord.of(space),
+        settings={**settings.to_json(), "options": dict(vars(o))},
+        epochs=epochs,
+        parts={"train": len(train), **({"valid": len(valid)} if valid else {}), "test": len(task.test)},
+        notes=(*task.notes, *notes),
+        architecture=architecture.to_json(),
+        inherit=str(inherit) if inherit else None,
+        processes=group.size,
+    )
     folder = out or Path("runs") / f"{space.name}-retrain"
-    chosen = {**settings.to_json(), "options": dict(vars(o))}
-    config = configuration("retrain", space, chosen, extra)
-    run = group.together(lambda: RunFolder(folder, config, space, resume, force, group.first))
-    run.write("network.py", space.source(architecture).encode())
-    run.write("architecture.json", architecture.text().encode())
 
-    def step(epoch: int, number: int) -> dict[str, float]:
+    def step(epoch: int, number: int) -> Metrics:
         first = number * o.batches
         batches = [train.batch(epoch, first + i) for i in range(o.batches)]
         with group.apart(settings.seed, epoch, number):
             return trainer.update(epoch, batches)
 
-    def epoch_end(epoch: int, events: Events, row: dict[str, float]) -> dict[str, float]:
+    def epoch_end(epoch: int, events: Events, row: Metrics) -> Metrics:
         found = trainer.watch(valid) if valid else {}
         return {**found, **task.figures({**row, **found})}
 
-    torch.manual_seed(settings.seed)
-    loop = Loop(
-        run, epochs, lambda epoch: max(1, train.steps_of(epoch) // o.batches), settings.checkpoint_seconds,
-        f"retrain {space.name}", quiet, group,
-    )  # fmt: skip
-    rows = loop(step, epoch_end, trainer.state_dict, trainer.load_state_dict, resume)
-    trainer.finish()
-    tested = task.report("test", trainer.score_of(task.test.in_order()))
-    from safetensors.torch import save
-
-    run.write(
-        "weights.safetensors", save({name: tensor.contiguous().cpu() for name, tensor in net.state_dict().items()})
-    )
-    costs = _costs(space, architecture)
-    run.json("result.json", {**tested, **costs})
+    opening = RunFolder.open(folder, config, space, resume=resume, force=force, writer=group.first)
+    with group.entered(opening) as run:
+        run.write("network.py", space.source(architecture).encode())
+        run.write("architecture.json", architecture.text().encode())
+        torch.manual_seed(settings.seed)
+        loop = Loop(
+            run, epochs, lambda epoch: max(1, train.steps_of(epoch) // o.batches), settings.checkpoint_seconds,
+            f"retrain {space.name}", quiet, group,
+        )  # fmt: skip
+        rows = loop(step, epoch_end, trainer.state_dict, trainer.load_state_dict, resume)
+        trainer.finish()
+        tested = task.report("test", trainer.score_of(task.test.in_order()))
+        run.write("weights.safetensors", _serialised(net))
+        costs = _costs(space, architecture)
+        run.write_result(RunResult({**tested, **costs}))
     return RetrainResult(tested.get("test_accuracy"), costs["params"], run.path, rows, tested.get("test_perplexity"))
 
 
@@ -144,6 +147,13 @@ def _planned(space: Space, given: dict[str, Any]) -> tuple[RetrainSettings, Spac
     )
 
 
+def _serialised(net: nn.Module) -> bytes:
+    """The weights of a network as safetensors."""
+    from safetensors.torch import save
+
+    return save({name: tensor.contiguous().cpu() for name, tensor in net.state_dict().items()})
+
+
 def _costs(space: Space, architecture: Architecture) -> dict[str, int]:
     """Parameters and multiply-accumulates; papers leave an auxiliary head out, so that is counted too."""
     costs = space.stats(architecture)
@@ -155,18 +165,12 @@ def _costs(space: Space, architecture: Architecture) -> dict[str, int]:
 
 
 def _inherit(space: Space, net: nn.Module, folder: Path, architecture: Architecture) -> None:
-    from nasdsl.runtime.transfer import transfer
-
-    config = configuration("search", space, {}, {})
-    reader = RunFolder.__new__(RunFolder)
-    reader.path, reader.config, reader.space = folder, config, space
-    saved = reader.load_checkpoint()
-    if saved is None:
-        raise error("NAS808", f"there is no checkpoint in `{folder}` to inherit from")
+    """The network's weights become what it keeps of those of a finished search.  Raises NAS808."""
+    saved = inherited(folder, space.fingerprint)
     supernet = space.supernet()
     try:
-        supernet.load_state_dict(saved["state"]["net"])
-    except (RuntimeError, KeyError):
+        supernet.load_state_dict(saved.net)
+    except RuntimeError:
         hint = "a search in stages ends with a supernet of fewer candidates and perhaps another depth"
         raise error("NAS808", f"the weights in `{folder}` are of another supernet", help=hint) from None
     transfer(supernet, net, space.slices(architecture))

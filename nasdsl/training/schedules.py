@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 from torch import nn
 
-from nasdsl.training.recipes.options import TrainOptions
+from nasdsl.options.training import TrainOptions
 
 
 def optimiser(weights: Iterable[nn.Parameter], o: TrainOptions) -> torch.optim.Optimizer:
-    parameters: Any = list(weights)
+    parameters = list(weights)
+    groups: list[dict[str, list[nn.Parameter] | float]] = [{"params": parameters}]
     if not o.decay_vectors:
         vectors = [weight for weight in parameters if weight.ndim <= 1]
-        parameters = [
+        groups = [
             {"params": [weight for weight in parameters if weight.ndim > 1]},
             {"params": vectors, "weight_decay": 0.0},
         ]
     if o.optimiser == "adam":
-        return torch.optim.Adam(parameters, o.lr, (o.beta1, o.beta2), o.eps, o.weight_decay)
+        return torch.optim.Adam(groups, o.lr, (o.beta1, o.beta2), o.eps, o.weight_decay)
     if o.optimiser == "rmsprop":
-        return torch.optim.RMSprop(parameters, o.lr, o.decay, o.eps, o.weight_decay, o.momentum)
-    return torch.optim.SGD(parameters, o.lr, o.momentum, 0.0, o.weight_decay, o.nesterov and o.momentum > 0)
+        return torch.optim.RMSprop(groups, o.lr, o.decay, o.eps, o.weight_decay, o.momentum)
+    return torch.optim.SGD(groups, o.lr, o.momentum, 0.0, o.weight_decay, o.nesterov and o.momentum > 0)
 
 
 def learning_rate(o: TrainOptions, epoch: int, epochs: int) -> float:

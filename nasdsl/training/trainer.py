@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, TypedDict
 
 import torch
 from torch import Tensor, nn
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.parallel.group import ALONE, Group
-from nasdsl.parallel.pieces import pieces
-from nasdsl.tasks.base import Batch, Part, Task
+from nasdsl.options.training import TrainOptions
+from nasdsl.parallel.group import ALONE, ProcessGroup
+from nasdsl.tasks.base import Batch, DataPart, Task
 from nasdsl.tasks.metrics import accuracy
-from nasdsl.training.averaging import Average, Patience
+from nasdsl.training.averaging import Patience, WeightAverage
+from nasdsl.training.device import Autocast
 from nasdsl.training.drop_path import DropPath
-from nasdsl.training.recipes.options import TrainOptions
 from nasdsl.training.schedules import learning_rate, optimiser
+
+
+class Best(TypedDict):
+    """The weights of the least validation loss so far, as checkpoints hold them."""
+
+    loss: float
+    net: dict[str, Tensor]
 
 
 class Trainer:
@@ -32,8 +40,8 @@ class Trainer:
         task: Task,
         o: TrainOptions,
         epochs: int,
-        cast: Any,
-        group: Group = ALONE,
+        cast: Autocast,
+        group: ProcessGroup = ALONE,
         parts: int = 1,
     ):
         self.net, self.task, self.o, self.epochs, self.cast = net, task, o, epochs, cast
@@ -43,8 +51,8 @@ class Trainer:
         self.penalty = task.penalties(net, graph, o)
         self.drops = DropPath(net, graph, o.drop_path_by_depth) if o.drop_path else None
         self.patience = Patience(o.average_after) if o.average_after else None
-        self.average = Average(o.ema) if o.ema else None
-        self.best: dict[str, Any] | None = None
+        self.average = WeightAverage(o.ema) if o.ema else None
+        self.best: Best | None = None
 
     def update(self, epoch: int, batches: list[Batch]) -> dict[str, float]:
         """One update by the mean gradient of some batches, the same in all processes.
@@ -52,7 +60,7 @@ class Trainer:
         The figures are those of this process's share; `loss` is without penalties and auxiliary terms.
         """
         o = self.o
-        share = sum(getattr(batch, "share", 1.0) for batch in batches) / len(batches)
+        share = sum(batch.share for batch in batches) / len(batches)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(o, epoch, self.epochs) * share
         if self.drops:
@@ -60,7 +68,7 @@ class Trainer:
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
         losses, right = [], []
-        for part in (part for batch in batches for part in pieces(self.group.share(batch), self.parts)):
+        for part in (part for batch in batches for part in self.group.share(batch).pieces(self.parts)):
             with self.cast():
                 results = self.task.results(self.net, part)
             targets = self.task.targets(part)
@@ -84,18 +92,18 @@ class Trainer:
     def _loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         return nn.functional.cross_entropy(logits.float(), targets, label_smoothing=self.o.label_smoothing)
 
-    def watch(self, part: Part) -> dict[str, float]:
+    def watch(self, part: DataPart) -> dict[str, float]:
         """The validation loss of an epoch, with averaged weights once there are any."""
         with self.shown():
             loss = self.loss_of(part.in_order())
             if self.o.keep_best and (self.best is None or loss < self.best["loss"]):
                 self.best = {"loss": loss, "net": {k: v.clone() for k, v in self.net.state_dict().items()}}
         if self.patience and self.patience.watch(loss) and self.average is None:
-            self.average = Average(None)
+            self.average = WeightAverage(None)
         return {"valid_loss": loss}
 
-    def shown(self) -> Any:
-        return (self.average or Average(None)).shown(self.net)
+    def shown(self) -> AbstractContextManager[None]:
+        return (self.average or WeightAverage(None)).shown(self.net)
 
     def finish(self) -> None:
         """The network gets the weights that are kept: the best ones, the averages, or the last ones."""
@@ -148,7 +156,7 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.task.load_state_dict(state["task"])
         if "average" in state:
-            self.average = self.average or Average(None)
+            self.average = self.average or WeightAverage(None)
             self.average.load_state_dict(state["average"], self.device)
         if self.patience:
             self.patience.losses, self.patience.over = state["patience"]["losses"], state["patience"]["over"]

@@ -14,6 +14,7 @@ import nasdsl
 from nasdsl import NasError, registry
 from nasdsl.cli.main import app
 from nasdsl.runs import index as runs
+from nasdsl.runs.lock import locked
 
 SHORT: dict[str, Any] = {"limit": 40, "batch_size": 10, "device": "cpu"}
 
@@ -81,7 +82,7 @@ def test_a_table_and_json(folder: Path) -> None:
 def test_listing_needs_no_torch(folder: Path) -> None:
     root = Path(__file__).parents[2]
     code = (
-        f"import sys; sys.path.insert(0, {str(root)!r}); from nasdsl.search import runs; runs.find({str(folder)!r}); "
+        f"import sys; sys.path.insert(0, {str(root)!r}); from nasdsl.runs import index; index.find({str(folder)!r}); "
     )
     code += "sys.exit('torch' in sys.modules)"
     import subprocess
@@ -119,9 +120,8 @@ def test_a_run_under_way_is_said_to_be(folder: Path, tmp_path: Path) -> None:
     config.parent.mkdir()
     config.write_bytes((folder / "killed" / "config.json").read_bytes())
     assert listed(tmp_path)["r"].state == "interrupted"
-    held = runs.hold(config)
-    assert listed(tmp_path)["r"].state == "running"
-    held.close()
+    with locked(config):
+        assert listed(tmp_path)["r"].state == "running"
     assert listed(tmp_path)["r"].state == "interrupted"
 
 

@@ -10,19 +10,12 @@ from typing import Any
 import pytest
 import torch
 from pairs import QUICK, STRATEGIES
+from resuming import Killed, equal, options, resumable
 from shipped import SMALL
 from small import batch, started
 
 import nasdsl
 from nasdsl import NasError, registry
-
-# Depth is what P-DARTS adds to: little of it is enough here.
-ADDED = {"nasbench201": {"depth": "cells", "add": (0, 1, 2)}}
-
-
-def options(strategy: str, space: str) -> dict[str, Any]:
-    return {**QUICK.get(strategy, {}), **(ADDED.get(space, {}) if strategy == "pdarts" else {})}
-
 
 CONSTRAINED = """
 choice edge = conv(3) | conv(1) | skip
@@ -49,20 +42,6 @@ def test_what_the_space_requires_is_met(strategy: str, tmp_path: Path) -> None:
         return
     assert space.unmet(found.architecture) is None
     assert sum(choice == 2 for choice in found.architecture.choices.values()) >= 2
-
-
-def resumable(strategy: str) -> tuple[str, dict[str, Any]]:
-    """A space on which the strategy uses all of its state, and options for a short search."""
-    name = "nasbench201" if strategy in ("fairnas", "pdarts") else "tiny"
-    more: dict[str, dict[str, Any]] = {
-        "pdarts": {"skip_dropout": (0.5, 0.5, 0.5), "warmup": 0.0},
-        "drnas": {"keep": 2},
-    }
-    return name, {**options(strategy, name), **more.get(strategy, {})}
-
-
-class Killed(BaseException):
-    pass
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -99,17 +78,7 @@ def test_killed_anywhere_and_resumed_ends_as_the_unbroken_run(
         one, two = (
             torch.load(folder / "checkpoint.pt", weights_only=True)["state"] for folder in (out, tmp_path / "whole")
         )
-        assert _equal(one, two)
-
-
-def _equal(one: Any, two: Any) -> bool:
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, two)
-    if isinstance(one, dict):
-        return one.keys() == two.keys() and all(_equal(one[key], two[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(two) and all(_equal(a, b) for a, b in zip(one, two, strict=True))
-    return bool(one == two)
+        assert equal(one, two)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -131,7 +100,7 @@ def test_state_holds_what_the_strategy_changes(strategy: str) -> None:
     other = started(strategy, space, **chosen)
     other.load_state_dict(saved)
     torch.manual_seed(0)
-    assert _equal(outcome(other), wanted)
+    assert equal(outcome(other), wanted)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

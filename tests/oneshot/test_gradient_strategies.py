@@ -38,8 +38,8 @@ def exact_unrolled(darts: Any, train: Any, valid: Any) -> dict[str, torch.Tensor
 
     def loss(values: Any, data: Any) -> torch.Tensor:
         copies = {name: value.clone() for name, value in buffers.items()}
-        logits = functional_call(darts.net, {**values, **copies}, (data[0], darts.choices(darts.draw())))
-        return cross_entropy(logits, data[1])
+        logits = functional_call(darts.net, {**values, **copies}, (data.inputs, darts.choices(darts.draw())))
+        return cross_entropy(logits, data.targets)
 
     gradients = torch.autograd.grad(loss(weights, train), list(weights.values()), create_graph=True)
     norm = float(torch.cat([gradient.detach().flatten() for gradient in gradients]).norm())
@@ -213,7 +213,7 @@ def test_gdas_runs_one_candidate_of_a_decision() -> None:
     space = nasdsl.load("nasbench201", channels=4, cells=1)
     strategy = started("gdas", space)
     drawn = strategy.draw_fixed()
-    strategy.net(batch(space, 1)[0], strategy.choices(drawn)).sum().backward()
+    strategy.net(batch(space, 1).inputs, strategy.choices(drawn)).sum().backward()
     touched = {name for name, value in strategy.net.named_parameters() if value.grad is not None}
     arch = space.architecture({key: int(item.weight.argmax()) for key, item in drawn.items()})
     assert touched == {name for name, _ in space.network(arch, searching=True).named_parameters()}

@@ -87,11 +87,11 @@ def test_sandwich_distils_from_the_largest() -> None:
     strategy.step(train, train)
     largest, *rest = twin.paths()
     twin.net.train()
-    teacher = twin.net(train[0], largest)
-    loss = F.cross_entropy(teacher, train[1])
+    teacher = twin.net(train.inputs, largest)
+    loss = F.cross_entropy(teacher, train.targets)
     soft = teacher.detach().softmax(1)
     for path in rest:
-        loss = loss - (soft * twin.net(train[0], path).log_softmax(1)).sum(1).mean()
+        loss = loss - (soft * twin.net(train.inputs, path).log_softmax(1)).sum(1).mean()
     loss.backward()
     found, wanted = gradients(strategy), gradients(twin)
     assert set(found) == set(wanted)
@@ -140,7 +140,7 @@ def test_recalibration_takes_the_mean_of_the_batches() -> None:
     strategy.recalibrate(candidate, batches)
     first = next(module for module in strategy.net.modules() if isinstance(module, nn.BatchNorm2d))
     with torch.no_grad():
-        inside = [strategy.net.conv(images) for images, _ in batches]
+        inside = [strategy.net.conv(item.inputs) for item in batches]
     assert first.running_mean is not None
     assert first.running_var is not None
     assert torch.allclose(first.running_mean, torch.stack([t.mean((0, 2, 3)) for t in inside]).mean(0), atol=1e-6)
@@ -182,8 +182,8 @@ def test_rsps_compares_many_on_one_batch_and_few_on_all(monkeypatch: pytest.Monk
     assert strategy.best_score == max(value for size, value in calls if size == 2)
 
 
-def plan(**changes: Any) -> evolution.Plan:
-    return evolution.Plan(**{"population": 10, "generations": 8, "parents": 4, "mutation": 0.2, **changes})
+def plan(**changes: Any) -> evolution.EvolutionPlan:
+    return evolution.EvolutionPlan(**{"population": 10, "generations": 8, "parents": 4, "mutation": 0.2, **changes})
 
 
 def test_evolution_finds_the_optimum_of_a_small_space() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from pairs import CELLS, CHAINS, NO_DATA, STRATEGIES, TABLE, WORDS, Verdict, misfit, verdict
+from pairs import CELLS, CHAINS, NO_DATA, STRATEGIES, TABLE, WORDS, Verdict, refuses, verdict
 from shipped import SHIPPED
 
 import nasdsl
@@ -50,13 +50,13 @@ def rendered() -> str:
     below = ""
     for name in (*CELLS, *CHAINS, *WORDS):
         space = nasdsl.load(name)
-        assert misfit(space) is None
+        assert refuses(space) is None
         verdicts = {strategy: verdict(strategy, space, {}) for strategy in STRATEGIES}
         table.append(f"| `{name}` | {' | '.join(found.word for found in verdicts.values())} |")
         below += f"\n## `{name}`\n\n{reasons(verdicts)}"
     below += "\n## Spaces without data\n\nNo data set matches these spaces, so no strategy can search them yet.\n\n"
     for name in NO_DATA:
-        below += f"- {misfit(nasdsl.load(name))}\n"
+        below += f"- {refuses(nasdsl.load(name))}\n"
     return HEAD + "\n".join(table) + "\n" + below
 
 

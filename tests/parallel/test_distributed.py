@@ -16,8 +16,8 @@ import torch.distributed as dist
 from shipped import SMALL
 
 import nasdsl
-from nasdsl.parallel.group import Group
-from nasdsl.parallel.pieces import pieces
+from nasdsl.parallel.group import ProcessGroup
+from nasdsl.tasks.base import Batch
 
 pytestmark = pytest.mark.skipif(not dist.is_available() or not dist.is_gloo_available(), reason="torch has no gloo")
 
@@ -129,12 +129,13 @@ def check_as_one(alone: Any, found: list[str], folder: Path, figures: float) -> 
 
 
 def test_batches_are_shared_without_rest() -> None:
-    batch = torch.arange(8), (torch.arange(16).view(8, 2),)
-    parts = pieces(batch, 4)
-    assert torch.equal(torch.cat([first for first, _ in parts]), batch[0])
-    assert torch.equal(torch.cat([second[0] for _, second in parts]), batch[1][0])
-    assert torch.equal(Group(1, 2).share(torch.arange(8)), torch.arange(4, 8))
-    assert len(Group(1, 2).share_if_even(torch.arange(7), 7)) == 7
+    batch = Batch(torch.arange(16).view(8, 2), torch.arange(8))
+    parts = batch.pieces(4)
+    assert torch.equal(torch.cat([part.inputs for part in parts]), batch.inputs)
+    assert torch.equal(torch.cat([part.targets for part in parts]), batch.targets)
+    assert torch.equal(ProcessGroup(1, 2).share(batch).targets, torch.arange(4, 8))
+    odd = Batch(torch.arange(7), torch.arange(7))
+    assert len(ProcessGroup(1, 2).share_if_even(odd, 7)) == 7
 
 
 @pytest.mark.slow

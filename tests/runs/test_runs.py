@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import math
 import os
 import signal
@@ -15,11 +14,14 @@ from typing import Any
 
 import pytest
 import torch
+from small import batch, started
 
 import nasdsl
 from nasdsl import NasError
 from nasdsl.oneshot.strategies.darts import derive_choices
-from nasdsl.runs.folder import RunFolder, configuration
+from nasdsl.runs.checkpoint import Checkpoint
+from nasdsl.runs.config import RunConfig, SpaceRecord
+from nasdsl.runs.folder import RunFolder
 from nasdsl.runs.tensorboard import Events
 from nasdsl.training.loop import Loop
 
@@ -212,10 +214,13 @@ def test_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Monke
     run = tmp_path / "r"
     nasdsl.search("tiny", out=run, **SMALL)
     before = (run / "checkpoint.pt").read_bytes()
-    folder = RunFolder(run, json.loads((run / "config.json").read_text()), nasdsl.load("tiny"), True, False)
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(NasError) as failure:
-        folder.save_checkpoint({"format": "nasdsl-checkpoint"})
+    config = RunConfig.read(run / "config.json")
+    assert config is not None
+    state = Checkpoint(config.space.fingerprint, 0, 0, {}, [], torch.get_rng_state(), {})
+    with RunFolder.open(run, config, nasdsl.load("tiny"), resume=True) as folder:
+        monkeypatch.setattr(os, "replace", full)
+        with pytest.raises(NasError) as failure:
+            folder.write_checkpoint(state)
     assert code_of(failure) == "NAS807"
     assert (run / "checkpoint.pt").read_bytes() == before
     assert not [path for path in run.iterdir() if path.name.startswith(".")]
@@ -279,11 +284,11 @@ def test_loss_that_explodes_stops(tmp_path: Path) -> None:
 def test_weights_that_are_no_numbers_are_not_kept(tmp_path: Path) -> None:
     """The last step's update shows in no loss."""
     space = nasdsl.load("tiny")
-    run = RunFolder(tmp_path / "r", configuration("search", space, {}, {}), space, False, False)
     state = {"net": {"weight": torch.tensor([1.0, math.nan])}}
-    loop = Loop(run, epochs=1, steps=1, seconds=60.0, title="", quiet=True)
-    with pytest.raises(NasError) as failure:
-        loop(lambda *_: {"loss": 1.0}, lambda *_: {}, lambda: state, lambda _: None, False)
+    with RunFolder.open(tmp_path / "r", RunConfig("search", SpaceRecord.of(space), {}), space) as run:
+        loop = Loop(run, epochs=1, steps=1, seconds=60.0, title="", quiet=True)
+        with pytest.raises(NasError) as failure:
+            loop(lambda *_: {"loss": 1.0}, lambda *_: {}, lambda: state, lambda _: None, False)
     assert code_of(failure) == "NAS811"
     assert not (tmp_path / "r" / "checkpoint.pt").exists()
 
@@ -399,24 +404,12 @@ def test_darts_derivation_ranks_edges_by_probability() -> None:
 
 
 def test_alphas_learn_from_the_validation_half() -> None:
-    from contextlib import nullcontext
-
-    from nasdsl.oneshot.base import Context
-    from nasdsl.oneshot.strategies.darts import Darts
-
     space = nasdsl.load("tiny", channels=4)
-    cpu = torch.device("cpu")
 
     def run(seed: int) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
-        torch.manual_seed(0)
-        darts = Darts()
-        darts.setup(Context(space, space.supernet(seed=0), cpu, 1, 0, lambda: iter(()), nullcontext))
-        generator = torch.Generator().manual_seed(3)
-        train = torch.randn(8, 1, 8, 8, generator=generator), torch.arange(8)
-        other = torch.Generator().manual_seed(seed)
-        valid = torch.randn(8, 1, 8, 8, generator=other), torch.arange(8)
+        darts = started("darts", space)
         alphas = {key: value.detach().clone() for key, value in darts.alphas.items()}
-        darts.step(train, valid)
+        darts.step(batch(space, 3), batch(space, seed))
         gradients = {key: value.grad for key, value in darts.alphas.items()}
         assert all(not torch.equal(alphas[key], darts.alphas[key]) for key in alphas)
         return {key: value for key, value in gradients.items() if value is not None}, darts.state_dict()["alphas"]

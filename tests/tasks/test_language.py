@@ -15,12 +15,11 @@ from nasdsl import NasError, registry
 from nasdsl.data.text import ptb, text
 from nasdsl.oneshot.base import OneShot
 from nasdsl.options.settings import RetrainSettings
-from nasdsl.parallel.pieces import pieces
+from nasdsl.options.training import TrainOptions
 from nasdsl.passes.restrict import derive
 from nasdsl.space import Space
-from nasdsl.tasks import fit
+from nasdsl.tasks import task_for
 from nasdsl.tasks.language import LanguageModel, Streams
-from nasdsl.training.recipes.options import TrainOptions
 from nasdsl.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -82,9 +81,9 @@ def test_wrong_texts(make: Any, wanted: str, word: str, corpus: Path, tmp_path: 
 def test_segments_cover_the_streams_in_order() -> None:
     part = Streams(torch.arange(48), 2, 5, 0, "train", CPU)
     segments = [part.batch(0, step) for step in range(part.steps_of(0))]
-    assert [tuple(item.tokens.shape) for item in segments] == [(2, 5)] * 4
-    assert torch.equal(torch.cat([item.tokens for item in segments], 1), torch.arange(48).view(2, 24)[:, :20])
-    assert all(torch.equal(item.targets, item.tokens + 1) for item in segments)
+    assert [tuple(item.inputs.shape) for item in segments] == [(2, 5)] * 4
+    assert torch.equal(torch.cat([item.inputs for item in segments], 1), torch.arange(48).view(2, 24)[:, :20])
+    assert all(torch.equal(item.targets, item.inputs + 1) for item in segments)
     assert [item.first for item in segments] == [True, False, False, False]
     assert part.batch(0, 4).first
     part.rest = True
@@ -97,8 +96,8 @@ def test_segments_of_random_length_cover_the_streams_too() -> None:
     part.vary = True
     segments = [part.batch(1, step) for step in range(part.steps_of(1))]
     assert torch.equal(torch.cat([item.targets for item in segments], 1), torch.arange(2000).view(2, 1000)[:, 1:])
-    assert len({item.tokens.shape[1] for item in segments}) > 5
-    assert all(item.share == item.tokens.shape[1] / 20 for item in segments)
+    assert len({item.inputs.shape[1] for item in segments}) > 5
+    assert all(item.share == item.inputs.shape[1] / 20 for item in segments)
     assert part.bounds(0) != part.bounds(1)
     fresh = Streams(torch.arange(2000), 2, 20, 3, "train", CPU)
     fresh.vary = True
@@ -106,7 +105,7 @@ def test_segments_of_random_length_cover_the_streams_too() -> None:
 
 
 def task_of(space: Space, corpus: Path) -> tuple[LanguageModel, Space]:
-    task, space = fit(space, RetrainSettings(data=f"text:{corpus}"), CPU)
+    task, space = task_for(space, RetrainSettings(data=f"text:{corpus}"), CPU)
     assert isinstance(task, LanguageModel)
     return task, space
 
@@ -131,7 +130,7 @@ def test_passes_over_one_segment_start_from_one_state(corpus: Path) -> None:
     one, other = (space.network(space.sample()[0], seed=seed).eval() for seed in (0, 1))
     part = Streams(task.text.train[:82], 2, 5, 0, "a", CPU)
     task.logits(one, part.batch(0, 0))
-    expected = one(part.batch(0, 1).tokens, task.states["a"])
+    expected = one(part.batch(0, 1).inputs, task.states["a"])
     task.logits(other, part.batch(0, 1))
     virtual = task.states["a"]
     found = task.logits(one, part.batch(0, 1))
@@ -140,7 +139,7 @@ def test_passes_over_one_segment_start_from_one_state(corpus: Path) -> None:
     assert not torch.equal(virtual, expected[1])
     task.logits(one, part.batch(0, 2))
     task.logits(one, part.batch(1, 0))  # the next epoch, from zeros
-    assert torch.equal(task.states["a"], one(part.batch(1, 0).tokens, torch.zeros(2, 8))[1])
+    assert torch.equal(task.states["a"], one(part.batch(1, 0).inputs, torch.zeros(2, 8))[1])
 
 
 FOUR = """
@@ -382,13 +381,13 @@ def test_streams_are_divided_with_a_state_each(corpus: Path) -> None:
     task, _ = task_of(small(), corpus)
     part, _ = task.search_parts(0.5, 4, 0)
     whole = part.batch(0, 0)
-    first, second = pieces(whole, 2)
+    first, second = whole.pieces(2)
     assert part.size == 4
-    assert torch.equal(torch.cat([first.tokens, second.tokens]), whole.tokens)
+    assert torch.equal(torch.cat([first.inputs, second.inputs]), whole.inputs)
     assert torch.equal(torch.cat([first.targets, second.targets]), whole.targets)
     assert (first.first, first.share) == (whole.first, whole.share)
     assert len({whole.stream, first.stream, second.stream}) == 3
-    assert {item.stream for item in pieces(part.draw(random.Random(0)), 2)} == {""}  # which keeps no state
+    assert {item.stream for item in part.draw(random.Random(0)).pieces(2)} == {""}  # which keeps no state
 
 
 def test_parts_one_after_another_are_one_batch(corpus: Path, tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import torch
+from pairs import STRATEGIES
+from resuming import Killed, equal, options, resumable
 from shipped import SMALL
 from small import batch, in_double, started
-from test_every_strategy import STRATEGIES, Killed, _equal, options, resumable
 
 import nasdsl
 from nasdsl import NasError, registry
-from nasdsl.training.loop import autocast
+from nasdsl.training.device import autocast
 
 # Without batch-norm, whose statistics are those of each part.
 PLAIN = """space plain(classes = 10) on x: image[1, 8, 8] {
@@ -129,7 +130,7 @@ def test_resumed_in_parts_and_bfloat16(
     one, two = (
         torch.load(tmp_path / name / "checkpoint.pt", weights_only=True)["state"] for name in ("whole", "broken")
     )
-    assert _equal(one, two)
+    assert equal(one, two)
     with pytest.raises(NasError) as failure:
         nasdsl.search(space, out=tmp_path / "broken", resume=True, **{**settings, "accumulate": 3})
     assert failure.value.diagnostics[0].code == "NAS809"

@@ -14,7 +14,7 @@ from nasdsl import NasError
 from nasdsl.passes.restrict import derive
 from nasdsl.training import recipes
 from nasdsl.training.drop_path import paths
-from nasdsl.training.recorded_parameters import fitting
+from nasdsl.training.recorded_parameters import with_recorded_parameters
 
 CELLS = {"channels": 4, "layers": 3, "nodes": 2}
 WORDS = {"hidden": 6, "nodes": 3, "steps": 5}
@@ -99,13 +99,13 @@ def test_what_is_given_counts_before_the_architecture(tmp_path: Path) -> None:
     arch.save(tmp_path / "a.json")
     for architecture in (arch, tmp_path / "a.json"):
         with pytest.raises(NasError) as failure:
-            fitting(nasdsl.load("enas_macro", layers=5), architecture)
+            with_recorded_parameters(nasdsl.load("enas_macro", layers=5), architecture)
         assert failure.value.diagnostics[0].code in ("NAS522", "NAS523")
-    space, same, taken = fitting(nasdsl.load("enas_macro"), arch)
+    space, same, taken = with_recorded_parameters(nasdsl.load("enas_macro"), arch)
     assert (space.parameters["layers"], space.parameters["filters"], taken) == (4, 24, {"layers": 4})
     assert same.choices == arch.choices
     alike = nasdsl.load("darts", channels=4, layers=3).sample(seed=1)[0]
-    space, same, taken = fitting(nasdsl.load("darts"), alike)
+    space, same, taken = with_recorded_parameters(nasdsl.load("darts"), alike)
     assert (space.parameters["layers"], same.choices, taken) == (8, alike.choices, {})
 
 
@@ -116,7 +116,7 @@ def test_recorded_parameters_that_do_not_fit(parameters: Any, tmp_path: Path) ->
     arch = nasdsl.load("enas_macro", layers=4).sample(seed=1)[0]
     (tmp_path / "a.json").write_text(json.dumps({**arch.to_json(), "parameters": parameters}))
     with pytest.raises(NasError) as failure:
-        fitting(nasdsl.load("enas_macro"), tmp_path / "a.json")
+        with_recorded_parameters(nasdsl.load("enas_macro"), tmp_path / "a.json")
     assert failure.value.diagnostics[0].code in ("NAS521", "NAS522", "NAS523")
 
 
@@ -125,4 +125,4 @@ def test_an_architecture_of_another_space(tmp_path: Path) -> None:
     arch.save(tmp_path / "a.json")
     for architecture in (arch, tmp_path / "a.json"):
         with pytest.raises(NasError, match="NAS522"):
-            fitting(nasdsl.load("enas_macro"), architecture)
+            with_recorded_parameters(nasdsl.load("enas_macro"), architecture)

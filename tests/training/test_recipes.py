@@ -16,12 +16,12 @@ import nasdsl
 from nasdsl import NasError
 from nasdsl.data.augmentation import cutout
 from nasdsl.options.settings import parse_options
+from nasdsl.options.training import TrainOptions
 from nasdsl.passes.restrict import derive
-from nasdsl.tasks.base import Task
+from nasdsl.tasks.base import Batch, Task
 from nasdsl.training import recipes
-from nasdsl.training.averaging import Average, Patience
+from nasdsl.training.averaging import Patience, WeightAverage
 from nasdsl.training.drop_path import DropPath, dropped, paths
-from nasdsl.training.recipes.options import TrainOptions
 from nasdsl.training.retrain import _planned
 from nasdsl.training.schedules import learning_rate, optimiser
 from nasdsl.training.trainer import Trainer
@@ -250,7 +250,7 @@ def test_a_path_that_no_sum_takes_is_not_dropped() -> None:
 
 def test_averages() -> None:
     net = nn.Linear(1, 1, bias=False)
-    moving, mean = Average(0.9), Average(None)
+    moving, mean = WeightAverage(0.9), WeightAverage(None)
     seen = []
     for value in (1.0, 4.0, 7.0):
         nn.init.constant_(net.weight, value)
@@ -276,7 +276,7 @@ class Fixed(Task):
     notes: list[str] = []  # noqa: RUF012
 
     def results(self, call: Any, batch: Any, *choices: Any) -> dict[str, torch.Tensor]:
-        logits = call(batch[0])
+        logits = call(batch.inputs)
         return {"logits": logits, "aux": 2 * logits}
 
     def search_parts(self, *_: Any) -> Any: ...
@@ -298,7 +298,7 @@ def test_an_update_is_the_mean_of_its_batches_with_the_auxiliary_loss() -> None:
     loss = nn.functional.cross_entropy(logits, y, label_smoothing=0.1)
     whole = loss + 0.4 * nn.functional.cross_entropy(2 * logits, y, label_smoothing=0.1)
     gradients = torch.autograd.grad(whole, list(made.net.parameters()))
-    row = made.update(0, [(x[:4], y[:4]), (x[4:], y[4:])])
+    row = made.update(0, [Batch(x[:4], y[:4]), Batch(x[4:], y[4:])])
     assert row["loss"] == pytest.approx(float(loss.detach()))
     for old, new, gradient in zip(before, made.net.parameters(), gradients, strict=True):
         assert torch.allclose(new, old - 0.1 * gradient, atol=1e-6)
@@ -316,7 +316,7 @@ def test_the_moving_average_is_what_is_kept() -> None:
     made, x = trainer(options(ema=0.9, lr=0.5)), torch.randn(8, 3)
     shown = None
     for epoch in range(3):
-        made.update(epoch, [(x, torch.arange(8) % 2)])
+        made.update(epoch, [Batch(x, torch.arange(8) % 2)])
         weight = made.net.get_parameter("weight").detach().clone()
         shown = weight if shown is None else 0.9 * shown + 0.1 * weight
     assert shown is not None
@@ -327,7 +327,7 @@ def test_the_moving_average_is_what_is_kept() -> None:
 def test_gradients_are_clipped() -> None:
     made = trainer(options(lr=1.0, momentum=0.0, weight_decay=0.0, clip=1e-3))
     before = torch.cat([p.detach().flatten() for p in made.net.parameters()])
-    made.update(0, [(100 * torch.randn(8, 3), torch.arange(8) % 2)])
+    made.update(0, [Batch(100 * torch.randn(8, 3), torch.arange(8) % 2)])
     after = torch.cat([p.detach().flatten() for p in made.net.parameters()])
     assert float((after - before).norm()) == pytest.approx(1e-3, rel=1e-3)
 

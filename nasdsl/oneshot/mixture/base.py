@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import torch
 from torch import Tensor
@@ -20,8 +20,8 @@ from nasdsl.oneshot.mixture.sparse_mixture import Mix
 from nasdsl.options.settings import option
 from nasdsl.sampling.constrained_argmax import log_probability, preferred
 from nasdsl.space import Space
-from nasdsl.tasks.base import Batch
-from nasdsl.training.loop import Diverged, unsound
+from nasdsl.tasks.base import Batch, Selection
+from nasdsl.training.divergence import Diverged, unsound
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,10 @@ class MixtureOptions(WeightOptions):
     warmup: float = option(0.0, "part of the epochs that trains weights only", least=0, most=1)
 
 
-class Mixture(OneShot):
+MixtureOptionsT = TypeVar("MixtureOptionsT", bound=MixtureOptions)
+
+
+class Mixture(OneShot[MixtureOptionsT]):
     """Shared weights on one half of the images and architecture parameters on the other, in turn.
 
     A method is put together from parts: `relax` says how parameters become weights, `objective` adds terms
@@ -42,7 +45,6 @@ class Mixture(OneShot):
     """
 
     relaxation = "mixture"
-    Options = MixtureOptions
     single_level: ClassVar[bool] = False
     weigh_edges: ClassVar[bool] = False
 
@@ -114,9 +116,9 @@ class Mixture(OneShot):
                 drawn[key] = self.rule.fixed(alpha, self.roles[key], self.at)
         return drawn
 
-    def choices(self, drawn: Mapping[str, Relaxed]) -> dict[str, Any]:
-        """What the supernet takes.  On what settles a number too, all candidates are weighed."""
-        result: dict[str, Any] = dict(self.masks)
+    def choices(self, drawn: Mapping[str, Relaxed]) -> dict[str, Selection]:
+        """The input of the supernet.  Of a decision on which a number hangs too, all candidates are weighed."""
+        result: dict[str, Selection] = dict(self.masks)
         for key, (weight, active) in drawn.items():
             result[key] = Mix(weight, active) if active is not None and key in self.selecting else weight
         return result

@@ -15,7 +15,6 @@ from nasdsl.graph.counting.demand import Demand, Item, demand
 from nasdsl.space import Space
 
 METRICS = ("params", "macs")
-Weights = Mapping[str, Tensor]
 
 
 class ExpectedCost:
@@ -30,7 +29,7 @@ class ExpectedCost:
         self.metric = METRICS.index(metric)
         self.demand = demand(space.graph(False))
 
-    def __call__(self, weights: Weights) -> Tensor:
+    def __call__(self, weights: Mapping[str, Tensor]) -> Tensor:
         """A scalar; `weights` maps each decision to a 1-D tensor."""
         like = next(iter(weights.values()))
         total = self._alone(self.demand, weights, torch.zeros((), dtype=like.dtype, device=like.device))
@@ -38,7 +37,7 @@ class ExpectedCost:
             total = total + self.demand.table.parts[part][self.metric] * presence
         return total
 
-    def _alone(self, demand: Demand, weights: Weights, zero: Tensor) -> Tensor:
+    def _alone(self, demand: Demand, weights: Mapping[str, Tensor], zero: Tensor) -> Tensor:
         """The cost of what stands in one context only: linear in the weights along the way."""
         total = zero + float(demand.cost[self.metric])
         for key, item in demand.items.items():
@@ -47,7 +46,7 @@ class ExpectedCost:
                     total = total + (weight if i >= 0 else 1 - weight) * self._alone(inner, weights, zero)
         return total
 
-    def _presence(self, demand: Demand, weights: Weights) -> dict[int, Tensor | float]:
+    def _presence(self, demand: Demand, weights: Mapping[str, Tensor]) -> dict[int, Tensor | float]:
         """How probable each part is that stands in several contexts."""
         found: dict[int, Tensor | float] = dict.fromkeys(demand.needs, 1.0)
         for key, item in demand.items.items():
@@ -56,7 +55,7 @@ class ExpectedCost:
                     found[part] = 1 - (1 - found.get(part, 0.0)) * (1 - value)
         return found
 
-    def _of_item(self, key: str, item: Item, weights: Weights) -> dict[int, Tensor | float]:
+    def _of_item(self, key: str, item: Item, weights: Mapping[str, Tensor]) -> dict[int, Tensor | float]:
         found: dict[int, Tensor | float] = {}
         for i, weight, inner in _branches(key, item, weights):
             for part, value in self._presence(inner, weights).items():
@@ -66,7 +65,7 @@ class ExpectedCost:
         return found
 
 
-def _branches(key: str, item: Item, weights: Weights) -> Iterator[tuple[int, Tensor, Demand]]:
+def _branches(key: str, item: Item, weights: Mapping[str, Tensor]) -> Iterator[tuple[int, Tensor, Demand]]:
     """Each candidate with its weight and what it leads to; -1 stands for the absence of one."""
     for i in item.real:
         yield i, weights[key][i], item.alternatives[i]
@@ -108,7 +107,7 @@ class TableCost:
             raise error("NAS601", f"`{path}` has no number for `{label}` of `{key}`")
         return float(value)
 
-    def __call__(self, weights: Weights) -> Tensor:
+    def __call__(self, weights: Mapping[str, Tensor]) -> Tensor:
         total = torch.zeros(())
         for key, row in self.rows.items():
             total = total.to(weights[key]) + (weights[key] * torch.tensor(row).to(weights[key])).sum()

@@ -9,12 +9,12 @@ from torch import nn
 
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.oneshot.mixture.base import Mixture
+from nasdsl.oneshot.mixture.base import Mixture, MixtureOptionsT
 from nasdsl.passes import partial_channels as passes
 from nasdsl.space import Space
 
 
-class PartialChannelMixture(Mixture):
+class PartialChannelMixture(Mixture[MixtureOptionsT]):
     """A mixture whose candidates see one of `fraction` parts of the channels, in its first supernet at least."""
 
     # The option with which they see all of them.
@@ -48,7 +48,7 @@ class PartialChannelMixture(Mixture):
         )
 
     def notes(self, space: Space) -> list[str]:
-        """Which decisions see all channels."""
+        """The decisions that see all channels."""
         whole = self.divided(space).whole
         return [f"`{key}` is searched on all channels: {reason}" for key, reason in sorted(whole.items())]
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.decision import Decision
-from nasdsl.oneshot.mixture.base import Mixture
+from nasdsl.oneshot.mixture.base import Mixture, MixtureOptionsT
 from nasdsl.passes.restrict import restrict
 from nasdsl.runtime.transfer import transfer
 from nasdsl.space import Space
@@ -30,7 +30,7 @@ def strongest(decision: Decision, kept: tuple[int, ...], weight: Tensor, number:
     return tuple(sorted(chosen))
 
 
-class Staged(Mixture):
+class Staged(Mixture[MixtureOptionsT]):
     """After each stage but the last, decisions keep their strongest candidates and a new supernet is built.
 
     Decisions on which numbers hang (widths, say) keep all candidates.

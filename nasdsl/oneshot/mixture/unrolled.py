@@ -10,7 +10,7 @@ from torch import Tensor
 Parameters = dict[str, Tensor]
 # The losses of the parts of a batch, of which the mean counts; each is asked for once the last one is done with.
 Losses = Callable[[Parameters], Iterable[Tensor]]
-Average = Callable[[Iterable[Tensor]], None]
+AverageGradients = Callable[[Iterable[Tensor]], None]
 RADIUS = 0.01
 
 
@@ -33,7 +33,7 @@ def unrolled_gradient(
     lr: float,
     momentum: float,
     decay: float,
-    average: Average = lambda _: None,
+    average: AverageGradients = lambda _: None,
     clip: float = 0.0,
 ) -> tuple[Parameters, float]:
     """Gradient of the validation loss at the virtual weights in the alphas, and that loss.
@@ -70,7 +70,7 @@ def _norm(values: Parameters) -> Tensor:
     return torch.sqrt(torch.stack([value.square().sum() for value in values.values()]).sum())
 
 
-def _gradient(losses: Iterable[Tensor], inputs: Parameters, average: Average) -> tuple[Parameters, float]:
+def _gradient(losses: Iterable[Tensor], inputs: Parameters, average: AverageGradients) -> tuple[Parameters, float]:
     """The gradient of the mean of the losses, and that mean."""
     sums = {name: torch.zeros_like(value) for name, value in inputs.items()}
     values: list[float] = []

@@ -12,14 +12,14 @@ import torch
 from torch import nn
 
 from nasdsl.graph.architecture import Architecture
-from nasdsl.oneshot.base import OneShot, WeightOptions
+from nasdsl.oneshot.base import Half, OneShot, OptionsT, WeightOptions
 from nasdsl.options.settings import option
 from nasdsl.tasks.base import Batch
 
 _NORMS = nn.modules.batchnorm._BatchNorm
 
 
-class Paths(OneShot):
+class Paths(OneShot[OptionsT]):
     """Architectures are drawn uniformly from the whole space, by a generator that is part of the state."""
 
     relaxation = "path"
@@ -31,9 +31,8 @@ class Paths(OneShot):
     def step(self, train: Batch, valid: Batch) -> dict[str, float]:
         return self.train_weights(train, self.draw().choices)
 
-    def batch(self, part: str, rng: random.Random) -> Batch:
-        assert self.context.draw is not None, "the context of a search has a source of batches"
-        return self.context.draw(part, rng)
+    def batch(self, half: Half, rng: random.Random) -> Batch:
+        return self.context.draw(half, rng)
 
     @torch.no_grad()
     def score(self, candidate: Architecture, batches: Iterable[Batch]) -> float:
@@ -48,7 +47,7 @@ class Paths(OneShot):
         return self.context.task.score(tally / total)
 
     def _share(self, batch: Batch) -> Batch:
-        return self.context.group.share_if_even(batch, len(batch[1]))
+        return self.context.group.share_if_even(batch, len(batch))
 
     @contextmanager
     def comparing(self) -> Iterator[None]:

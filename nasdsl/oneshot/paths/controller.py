@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nasdsl.ir.decision import Choice, Decision
-from nasdsl.training.loop import Diverged
+from nasdsl.training.divergence import Diverged
 
 
 @dataclass(frozen=True)

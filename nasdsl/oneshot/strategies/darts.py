@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 from torch.func import functional_call
@@ -15,7 +14,7 @@ from nasdsl.oneshot.mixture.derivation import derive_choices
 from nasdsl.oneshot.mixture.relaxations import Relaxation, Softmax
 from nasdsl.oneshot.mixture.unrolled import unrolled_gradient
 from nasdsl.options.settings import option
-from nasdsl.tasks.base import Batch
+from nasdsl.tasks.base import Batch, SupernetChoices
 from nasdsl.tasks.metrics import accuracy, cross_entropy
 
 __all__ = ["Darts", "DartsOptions", "derive_choices"]
@@ -27,7 +26,7 @@ class DartsOptions(MixtureOptions):
     clip_virtual: bool = option(False, "clip that step too, as the authors' code for recurrent networks does")
 
 
-class Darts(Mixture):
+class Darts(Mixture[DartsOptions]):
     """Weights descend on one half of the images, alphas on the other, in turn.
 
     A decision for one operation is a softmax over all of them (phantoms too).  Where a fixed number is taken of
@@ -61,10 +60,12 @@ class Darts(Mixture):
                 # copies, so that the statistics of batch-norm do not see steps that were never taken
                 buffers = {name: value.clone() for name, value in self.net.named_buffers()}
 
-                def call(*inputs: Any, buffers: dict[str, Tensor] = buffers) -> Any:
+                def ahead(
+                    *inputs: Tensor | SupernetChoices, buffers: dict[str, Tensor] = buffers
+                ) -> Tensor | tuple[Tensor, ...]:
                     return functional_call(self.net, {**values, **buffers}, inputs)
 
-                logits, targets = self.outcome(part, self.choices(self.draw()), call)
+                logits, targets = self.outcome(part, self.choices(self.draw()), ahead)
                 if batch is valid:
                     seen.append(accuracy(logits, targets))
                 yield cross_entropy(logits, targets)

@@ -37,7 +37,7 @@ class DrnasOptions(MixtureOptions):
     progressive: bool = option(True, "a second stage with fewer candidates")
 
 
-class Drnas(PartialChannelMixture, Staged):
+class Drnas(PartialChannelMixture[DrnasOptions], Staged[DrnasOptions]):
     """Concentrations are elu(alpha) + 1, so that decay of alpha pulls them to the uniform distribution."""
 
     name = "drnas"

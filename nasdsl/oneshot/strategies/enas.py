@@ -16,7 +16,7 @@ from nasdsl.oneshot.paths.base import Paths
 from nasdsl.oneshot.paths.controller import Controller, Drawn, Shape
 from nasdsl.options.settings import option
 from nasdsl.tasks.base import Batch
-from nasdsl.training.loop import Diverged, unsound
+from nasdsl.training.divergence import Diverged, unsound
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class EnasOptions(WeightOptions):
     samples: int = option(10, "architectures that are drawn at the end; the best is kept", least=1)
 
 
-class Enas(Paths):
+class Enas(Paths[EnasOptions]):
     """Epochs of shared weights, each step with an architecture from the controller; then REINFORCE.
 
     The reward is the task's score of a batch of the validation part, with the statistics of that batch: the

@@ -5,12 +5,12 @@ from __future__ import annotations
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.ir.decision import Choice
 from nasdsl.oneshot.base import Published
-from nasdsl.oneshot.strategies.spos import Spos
+from nasdsl.oneshot.paths.evolved import EvolutionOptions, EvolvedPaths
 from nasdsl.space import Space
 from nasdsl.tasks.base import Batch
 
 
-class FairNas(Spos):
+class FairNas(EvolvedPaths[EvolutionOptions]):
     """In every step each candidate of each decision is trained exactly once, by one update for all.
 
     m paths are drawn without replacement, m the number of candidates; their gradients are added (algorithm 1).
@@ -19,6 +19,7 @@ class FairNas(Spos):
     name = "fairnas"
     paper = "arXiv 1907.01845"
     published = Published(epochs=150, batch_size=256)
+    Options = EvolutionOptions
 
     def refuses(self, space: Space) -> Diagnostic | None:
         hint = "`spos` trains uniform paths and takes any space"

@@ -32,7 +32,7 @@ class FbnetOptions(MixtureOptions):
     cost_power: float = option(0.6, "beta in loss * alpha * log(cost) ** beta", least=0)
 
 
-class Fbnet(Mixture):
+class Fbnet(Mixture[FbnetOptions]):
     """All candidates are weighed by a Gumbel softmax; loss and expected cost are of one draw."""
 
     name = "fbnet"

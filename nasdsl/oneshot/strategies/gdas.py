@@ -17,7 +17,7 @@ class GdasOptions(MixtureOptions):
     tau_end: float = option(0.1, "temperature in the last epoch", least=1e-6)
 
 
-class Gdas(Mixture):
+class Gdas(Mixture[GdasOptions]):
     """Only the drawn candidate of a decision is run; its gradient reaches the alphas through the soft sample."""
 
     name = "gdas"

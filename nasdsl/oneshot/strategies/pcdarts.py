@@ -20,7 +20,7 @@ class PcDartsOptions(MixtureOptions):
     warmup: float = option(0.3, "part of the epochs that trains weights only (15 of 50)", least=0, most=1)
 
 
-class PcDarts(PartialChannelMixture):
+class PcDarts(PartialChannelMixture[PcDartsOptions]):
     """Candidates see a part of the channels; edges into a node are weighed among one another, and so ranked.
 
     Where a space chooses no edges there is nothing to weigh.

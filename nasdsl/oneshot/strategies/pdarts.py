@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from nasdsl.diagnostics import Diagnostic, NasError, diagnostic
 from nasdsl.graph.architecture import Architecture
@@ -18,6 +17,7 @@ from nasdsl.oneshot.mixture.sparse_mixture import Mix
 from nasdsl.oneshot.mixture.stages import Staged
 from nasdsl.options.settings import option
 from nasdsl.space import Space
+from nasdsl.tasks.base import Selection
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class PdartsOptions(MixtureOptions):
     )
 
 
-class Pdarts(Staged):
+class Pdarts(Staged[PdartsOptions]):
     """Three stages; `epochs` are those of each.  Skip-connections lose part of their pixels to dropout.
 
     As published, every stage starts anew, and the dropout rate falls within it: linearly while weights are
@@ -123,7 +123,7 @@ class Pdarts(Staged):
             return first * (epochs - self.epoch - 1) / epochs
         return first * math.exp(-0.2 * (self.epoch - int(self.options.warmup * epochs)))
 
-    def choices(self, drawn: Mapping[str, Relaxed]) -> dict[str, Any]:
+    def choices(self, drawn: Mapping[str, Relaxed]) -> dict[str, Selection]:
         result, rate = super().choices(drawn), self.dropout
         for key, skip in self.skips.items():
             if rate > 0 and skip in self.kept[key] and skip in self.identities[key]:

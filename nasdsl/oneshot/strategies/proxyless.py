@@ -24,7 +24,7 @@ class ProxylessOptions(MixtureOptions):
     cost_weight: float = option(0.0, "weight of the expected cost, as a part of that at the start", least=0)
 
 
-class Proxyless(Mixture):
+class Proxyless(Mixture[ProxylessOptions]):
     """Two candidates of each decision are in memory when alphas are trained, one when weights are."""
 
     name = "proxyless"

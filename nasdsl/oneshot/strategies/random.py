@@ -10,7 +10,7 @@ from nasdsl.oneshot.paths.base import CompareOptions, Paths
 from nasdsl.tasks.base import Batch
 
 
-class RandomSearch(Paths):
+class RandomSearch(Paths[CompareOptions]):
     """Each step trains one architecture drawn uniformly; at the end the best of `candidates` by validation wins.
 
     Candidates are compared with the statistics of their own batches in batch-norm, since the running ones

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from nasdsl.diagnostics import Diagnostic, diagnostic
 from nasdsl.ir.decision import Choice
-from nasdsl.oneshot.strategies.spos import EvolutionOptions, Spos
+from nasdsl.oneshot.paths.evolved import EvolutionOptions, EvolvedPaths
 from nasdsl.options.settings import option
 from nasdsl.sampling.evolution import Genome, random_genome
 from nasdsl.space import Space
@@ -24,7 +23,7 @@ class SandwichOptions(EvolutionOptions):
     between: int = option(2, "random networks that a step trains beside the largest and the smallest", least=0)
 
 
-class Sandwich(Spos):
+class Sandwich(EvolvedPaths[SandwichOptions]):
     """A step trains the largest network on the labels, and the smallest and some others on its outputs.
 
     Largest and smallest are by searched values; all other decisions are the same random ones in both.
@@ -49,10 +48,10 @@ class Sandwich(Spos):
         """The largest, the smallest, and random ones."""
         base = random_genome(self.space, self.rng)
         others = [random_genome(self.space, self.rng) for _ in range(self.options.between)]
-        return [self._extreme(base, max), self._extreme(base, min), *others]
+        return [self._extreme(base, largest=True), self._extreme(base, largest=False), *others]
 
-    def _extreme(self, base: Genome, pick: Any) -> dict[str, Choice]:
-        result = dict(base)
+    def _extreme(self, base: Genome, largest: bool) -> dict[str, Choice]:
+        result, pick = dict(base), max if largest else min
         for decision in self.space.decisions:
             if decision.values is not None and decision.kind == "one":
                 values = decision.values

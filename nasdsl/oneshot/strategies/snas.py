@@ -17,7 +17,7 @@ class SnasOptions(MixtureOptions):
     tau_end: float = option(0.03, "temperature in the last epoch", least=1e-6)
 
 
-class Snas(Mixture):
+class Snas(Mixture[SnasOptions]):
     """One loss on one batch trains weights and alphas: the other half of the images is left to validation."""
 
     name = "snas"

@@ -25,7 +25,7 @@ class Sharpening(Relaxation):
         return Relaxed(self.probabilities(alpha / self.temperature(at), role))
 
 
-class Sharp(Mixture):
+class Sharp(Mixture[SharpOptions]):
     """DARTS with a temperature that falls."""
 
     name = "sharp"
