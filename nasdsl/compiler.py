@@ -86,7 +86,7 @@ def _judged(first: Program, second: Program) -> list[Diagnostic]:
 
     def measured(metric: str) -> tuple[int, int]:
         graph = elaborate(second)
-        most = demand(graph, most=True) if graph.unsettled else None
+        most = demand(graph, most=True) if graph.costs_follow_usage else None
         return extremes(demand(graph), 0 if metric == "params" else 1, most)[:2]
 
     return judge(elaborate(first), measured)

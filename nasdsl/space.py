@@ -17,7 +17,7 @@ from nasdsl.graph.counting.folding import extremes
 from nasdsl.graph.counting.population import Counted, Population
 from nasdsl.graph.diff import Difference, difference
 from nasdsl.graph.nesting import nested
-from nasdsl.graph.networks.count import LIMIT, Networks, Notion, Part, canonical_form, count_networks, parts_of
+from nasdsl.graph.networks.count import LIMIT, CountedPart, Networks, Notion, canonical_form, count_networks, parts_of
 from nasdsl.graph.relaxation import Reason, without_mixture
 from nasdsl.graph.slicing import kept_slices
 from nasdsl.ir.decision import Choice, Choices, Decision
@@ -137,7 +137,7 @@ class Space:
     @cached_property
     def _needed_at_most(self) -> Demand | None:
         """The same with whatever what is unused can bring; None where nothing costs more or less for it."""
-        return demand(self._derived, most=True) if self._derived.unsettled else None
+        return demand(self._derived, most=True) if self._derived.costs_follow_usage else None
 
     # architectures
 
@@ -208,7 +208,7 @@ class Space:
     # networks
 
     @cached_property
-    def _parts(self) -> list[Part]:
+    def _parts(self) -> list[CountedPart]:
         return parts_of(self._derived)
 
     def networks(self, notion: Notion = "graphs", limit: int = LIMIT) -> Networks:

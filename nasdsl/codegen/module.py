@@ -16,7 +16,7 @@ from typing import Any
 
 from nasdsl.codegen.names import RuntimeNames
 from nasdsl.codegen.node import FORWARD, OPTIONAL, SLOT
-from nasdsl.codegen.region import Unit, Writer, place
+from nasdsl.codegen.region import RegionText, Writer, place
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.program import Region
@@ -59,7 +59,7 @@ class _Emitter:
             if parent is not None:
                 self.children.setdefault(parent, []).append(id)
         self.plans = self._plan_loops()
-        self.units: dict[int, Unit] = {}
+        self.units: dict[int, RegionText] = {}
         self.classes: list[tuple[str, str]] = []
         self.taken: dict[str, int] = {}
         self.externs: dict[str, str] = {}
@@ -142,8 +142,8 @@ class _Emitter:
             self.externs[target] = self._class_name(f"extern_{target.partition(':')[2]}")
         return self.externs[target]
 
-    def _classify(self, units: list[Unit]) -> None:
-        groups: dict[tuple[str, str, str], list[Unit]] = {}
+    def _classify(self, units: list[RegionText]) -> None:
+        groups: dict[tuple[str, str, str], list[RegionText]] = {}
         for unit in units:
             groups.setdefault((unit.title, unit.constructor, unit.forward), []).append(unit)
             self.units[unit.region.id] = unit
@@ -158,7 +158,7 @@ class _Emitter:
         count = self.taken[name] = self.taken.get(name, 0) + 1
         return name if count == 1 else self._class_name(f"{title}_{count}")
 
-    def _render(self, name: str, members: list[Unit]) -> str:
+    def _render(self, name: str, members: list[RegionText]) -> str:
         first = members[0]
         vectors = [tuple(unit.slots[i].value for unit in members) for i in range(len(first.slots))]
         written = [tuple(map(repr, vector)) for vector in vectors]  # `1`, `1.0` and `True` are three constants
@@ -210,7 +210,7 @@ def _names(text: str) -> set[str]:
     return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
 
 
-def _docstring(unit: Unit) -> str:
+def _docstring(unit: RegionText) -> str:
     kind = {"select": "decision", "alternative": "alternative", "loop": "one turn of the loop in"}.get(
         unit.region.kind, unit.region.kind
     )

@@ -30,7 +30,7 @@ class Slot:
     default: int | None = None
 
 
-class Expressions(ABC):
+class NodeText(ABC):
     """What a writer of a region knows of its nodes; `names` are the variables that hold results."""
 
     graph: ArchGraph
@@ -114,14 +114,14 @@ class Expressions(ABC):
         return f"[{', '.join(parts)}]"
 
     def _searched(self, value: Searched) -> str:
-        """A size under the choices; where it follows from what is unused, the choices with that settled."""
+        """A size under the choices; where it follows from what is unused, the choices with that added."""
         self.uses_choices = True
         pairs = [split_key(key) for key in value.keys]
         keys = tuple(key if member is None else (key, member) for key, member in pairs)
-        settled = sorted({key for key, _ in pairs if key in self.graph.determined})
+        determined = sorted({key for key, _ in pairs if key in self.graph.determined})
         choices = "choices"
-        if settled:
-            extra = ", ".join(f"{self._forward_slot('key', key)}: {self._unused(key)}" for key in settled)
+        if determined:
+            extra = ", ".join(f"{self._forward_slot('key', key)}: {self._unused(key)}" for key in determined)
             choices = f"{{**choices, {extra}}}"
         return f"searched({choices}, {self._forward_slot('key', keys)}, {self._forward_slot('table', value.nested)})"
 

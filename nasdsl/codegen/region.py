@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any, Protocol
 
 from nasdsl.codegen.names import RuntimeNames
-from nasdsl.codegen.node import Expressions, Slot
+from nasdsl.codegen.node import NodeText, Slot
 from nasdsl.diagnostics import Span
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.dependent import Searched
@@ -22,7 +22,7 @@ _NAMED = frozenset({Structure.MODULE, Structure.ELEMENT, Structure.STATE})
 
 
 @dataclass
-class Unit:
+class RegionText:
     """One region as text with slots: the assignments of its constructor, and its `forward`.
 
     `attributes` are the names that the constructor assigns.
@@ -41,7 +41,7 @@ class Unit:
     arguments: list[tuple[str, Any]] = field(default_factory=list)
 
 
-class Layout(Protocol):
+class ModulePlan(Protocol):
     """What a writer needs to know of the whole: regions with their nodes, and the units inside."""
 
     graph: ArchGraph
@@ -51,7 +51,7 @@ class Layout(Protocol):
     children: dict[int, list[int]]
     inside: dict[int, set[int]]
     plans: dict[int, bool | None]
-    units: dict[int, Unit]
+    units: dict[int, RegionText]
 
     def extern(self, target: str) -> str: ...
 
@@ -60,10 +60,10 @@ def place(span: Span) -> str:
     return remark(f"{PurePath(span.source.name).name}:{span.line}")
 
 
-class Writer(Expressions):
+class Writer(NodeText):
     """Writes one region."""
 
-    def __init__(self, emitter: Layout, region: Region):
+    def __init__(self, emitter: ModulePlan, region: Region):
         self.emitter, self.graph, self.region = emitter, emitter.graph, region
         self.slots: list[Slot] = []
         self.constructor: list[str] = []
@@ -72,12 +72,12 @@ class Writer(Expressions):
         self.names: dict[int, str] = {}
         self.taken: set[str] = set(emitter.runtime.reserved)
         self.uses_choices = False
-        self.producer: dict[int, Node | Unit] = {}
-        self.loops: dict[str, list[Unit]] = {}
+        self.producer: dict[int, Node | RegionText] = {}
+        self.loops: dict[str, list[RegionText]] = {}
 
     # structure
 
-    def unit(self) -> Unit:
+    def unit(self) -> RegionText:
         inside = self.emitter.inside[self.region.id]
         own = [self.graph.node(id) for id in self.emitter.nodes.get(self.region.id, [])]
         children = [self.emitter.units[id] for id in self.emitter.children.get(self.region.id, [])]
@@ -113,7 +113,7 @@ class Writer(Expressions):
             title += "_" + children[0].region.name
         constructor, forward = "\n".join(self.constructor), "\n".join(lines)
         attributes = frozenset(self.attributes)
-        return Unit(
+        return RegionText(
             self.region, title, inputs, outputs, constructor, forward, attributes, self.slots, self.uses_choices
         )
 
@@ -157,7 +157,7 @@ class Writer(Expressions):
 
     # constructor
 
-    def _construct(self, own: list[Node], children: list[Unit]) -> None:
+    def _construct(self, own: list[Node], children: list[RegionText]) -> None:
         entries: list[tuple[int, str, str]] = []
         for node in own:
             if (template := self._template(node)) is not None:
@@ -174,7 +174,7 @@ class Writer(Expressions):
         self.attributes = [name for _, name, _ in entries]
         self.constructor = [f"        self.{name} = {value}" for _, name, value in entries]
 
-    def _instance(self, child: Unit) -> str:
+    def _instance(self, child: RegionText) -> str:
         arguments = ", ".join(self._slot(hint, value) for hint, value in child.arguments)
         return f"{child.class_name}({arguments})"
 
@@ -205,7 +205,7 @@ class Writer(Expressions):
 
     # forward
 
-    def _schedule(self, own: list[Node], children: list[Unit], outputs: list[int]) -> None:
+    def _schedule(self, own: list[Node], children: list[RegionText], outputs: list[int]) -> None:
         """Statements for what is certain; the rest is written inside the lambdas that may need it."""
         for node in own:
             if node.op in (Structure.ELEMENT, Structure.STATE):
@@ -227,9 +227,9 @@ class Writer(Expressions):
         for child in children:  # one run gives all its results
             uses = sum(guarded.get(id, 0) for id in child.outputs)
             guarded.update(dict.fromkeys(child.outputs, uses))
-        steps: dict[int, Node | Unit] = {}
+        steps: dict[int, Node | RegionText] = {}
         for id, producer in self.producer.items():
-            if id in self.names or (isinstance(producer, Unit) and producer.region.kind == "scan"):
+            if id in self.names or (isinstance(producer, RegionText) and producer.region.kind == "scan"):
                 continue
             first = id if isinstance(producer, Node) else min(self.emitter.inside[producer.region.id] or {id})
             if id in certain or guarded.get(id, 0) > 1:
@@ -237,7 +237,7 @@ class Writer(Expressions):
         rolled: set[str] = set()
         for first in sorted(steps):
             producer = steps[first]
-            if isinstance(producer, Unit) and self.emitter.plans.get(producer.region.id) is not None:
+            if isinstance(producer, RegionText) and self.emitter.plans.get(producer.region.id) is not None:
                 if producer.region.name not in rolled:
                     rolled.add(producer.region.name)
                     self._loop(self.loops[producer.region.name])
@@ -259,8 +259,8 @@ class Writer(Expressions):
                 texts = names
             self.names.update(zip(ids, texts, strict=True))
 
-    def _operands(self, producer: Node | Unit, certain: bool) -> list[int]:
-        if isinstance(producer, Unit):
+    def _operands(self, producer: Node | RegionText, certain: bool) -> list[int]:
+        if isinstance(producer, RegionText):
             return list(producer.inputs)
         if producer.op == Structure.SCAN:
             return self._scanned(producer)
@@ -272,10 +272,10 @@ class Writer(Expressions):
         after, element, state = node.operands
         outer = [self.graph.node(element).operands[0], self.graph.node(state).operands[0]]
         step = self.producer.get(after)
-        captured = step.inputs if isinstance(step, Unit) else [after]
+        captured = step.inputs if isinstance(step, RegionText) else [after]
         return [*outer, *(id for id in captured if id not in (element, state))]
 
-    def _hint(self, producer: Node | Unit) -> str:
+    def _hint(self, producer: Node | RegionText) -> str:
         if isinstance(producer, Node):
             return producer.name
         region = producer.region
@@ -300,12 +300,12 @@ class Writer(Expressions):
             return self.names[id]
         producer = self.producer[id]
         text = self._expression(producer)
-        if isinstance(producer, Unit) and len(producer.outputs) > 1:
+        if isinstance(producer, RegionText) and len(producer.outputs) > 1:
             return f"{text}[{producer.outputs.index(id)}]"
         return text
 
-    def _expression(self, producer: Node | Unit) -> str:
-        if isinstance(producer, Unit):
+    def _expression(self, producer: Node | RegionText) -> str:
+        if isinstance(producer, RegionText):
             name = producer.region.name
             if producer.region.kind == "loop":
                 name += f"[{producer.region.index}]"
@@ -318,7 +318,7 @@ class Writer(Expressions):
 
     # loops
 
-    def _loop(self, turns: list[Unit]) -> None:
+    def _loop(self, turns: list[RegionText]) -> None:
         carried = turns[0].region.carried
         states = [self._fresh(name) for name, _, _ in carried]
         for state, (_, before, _) in zip(states, carried, strict=True):

@@ -16,8 +16,8 @@ from typing import Any
 import networkx as nx
 
 from nasdsl.diagnostics import error
-from nasdsl.graph.costs import CostTree, Settled, cost_tree, leaves
-from nasdsl.graph.gc_paused import keeping
+from nasdsl.graph.costs import CostTree, DeterminedCost, cost_tree, leaves
+from nasdsl.graph.gc_paused import gc_paused
 from nasdsl.graph.reach import reach
 from nasdsl.ir.decision import Decision, Determined
 from nasdsl.ir.dependent import Searched, decisions_of
@@ -90,7 +90,7 @@ class ArchGraph:
         return [self.node(id) for id in sorted(self.graph.nodes)]
 
     @cached_property
-    @keeping()
+    @gc_paused()
     def costs(self) -> dict[int, CostTree]:
         """What each node costs, by its number."""
         return {node.id: cost_tree(node, self.repeats(node), self.determined) for node in self.nodes}
@@ -110,10 +110,10 @@ class ArchGraph:
         return frozenset(self.graph.nodes) - needed
 
     @property
-    def unsettled(self) -> bool:
+    def costs_follow_usage(self) -> bool:
         """Whether what an architecture costs also follows from what is unused in it."""
         return any(
-            (id in self.loose and cost != (0, 0)) or isinstance(leaf, Settled)
+            (id in self.loose and cost != (0, 0)) or isinstance(leaf, DeterminedCost)
             for id, cost in self.costs.items()
             for leaf in leaves(cost)
         )
@@ -197,7 +197,7 @@ class ArchGraph:
         }
 
     @property
-    @keeping()
+    @gc_paused()
     def fingerprint(self) -> str:
         """Of the program: changes with every operation, shape or decision, not with names of files."""
         data = self.to_json()
@@ -278,7 +278,7 @@ def _digest(data: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-@keeping()
+@gc_paused()
 def elaborate(program: Program) -> ArchGraph:
     """The graph of a checked program, without what its output never needs."""
     return ArchGraph(

@@ -31,8 +31,8 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class Settled:
-    """A cost that no decision is open for any more, only what they settle: which elements of a list are unused."""
+class DeterminedCost:
+    """A cost that still follows from determined subsets: which elements of a list are unused."""
 
     op: str
     attrs: dict[str, Any]
@@ -40,11 +40,11 @@ class Settled:
     dims: tuple[Dim, ...]
     times: int
 
-    def under(self, settled: Mapping[str, tuple[int, ...]]) -> Cost:
-        """The cost where these are the members of what is settled."""
+    def under(self, members: Mapping[str, tuple[int, ...]]) -> Cost:
+        """The cost where determined subsets have these members."""
         sizes = decisions_of(*self.attrs.values(), *self.dims)
-        members = {key: split_key(key) for key in sizes}
-        return self._cost({key: int(member in settled[name]) for key, (name, member) in members.items()})
+        parts = {key: split_key(key) for key in sizes}
+        return self._cost({key: int(member in members[name]) for key, (name, member) in parts.items()})
 
     def extreme(self, most: bool) -> Cost:
         """The least or the greatest that each of the two figures can be, whatever is unused."""
@@ -58,10 +58,10 @@ class Settled:
         return params, macs * self.times
 
 
-CostTree = Cost | Branch | Settled
+CostTree = Cost | Branch | DeterminedCost
 
 
-def leaves(tree: CostTree) -> Iterator[Cost | Settled]:
+def leaves(tree: CostTree) -> Iterator[Cost | DeterminedCost]:
     if isinstance(tree, Branch):
         for part in tree.parts:
             yield from leaves(part)
@@ -69,30 +69,30 @@ def leaves(tree: CostTree) -> Iterator[Cost | Settled]:
         yield tree
 
 
-def cost_tree(node: Node, times: int = 1, settled: Collection[str] = ()) -> CostTree:
-    """The cost of a node that runs `times` times in one pass; `settled` are the keys of what decisions settle.
+def cost_tree(node: Node, times: int = 1, determined: Collection[str] = ()) -> CostTree:
+    """The cost of a node that runs `times` times in one pass; `determined` are the keys of determined subsets.
 
     The branches on the way to a leaf are the decisions that the node reads in that case.
     """
     names = list(node.attrs)
     dims = node.type.dims if macs_read_output(node.op) else ()
 
-    def leaf(values: tuple[Any, ...]) -> Cost | Settled:
+    def leaf(values: tuple[Any, ...]) -> Cost | DeterminedCost:
         attrs, sides = dict(zip(names, values, strict=False)), values[len(names) :]
         if decisions_of(*values):
-            return Settled(node.op, attrs, node.type.kind, sides, times)
+            return DeterminedCost(node.op, attrs, node.type.kind, sides, times)
         params, macs = node_cost(node.op, attrs, TensorType(node.type.kind, sides))
         return params, macs * times
 
-    return tree_of((*node.attrs.values(), *dims), leaf, settled)
+    return tree_of((*node.attrs.values(), *dims), leaf, determined)
 
 
-def tree_of(values: tuple[Any, ...], leaf: Callable[[tuple[Any, ...]], Any], settled: Collection[str] = ()) -> Any:
-    """Branches until all values are settled, and what `leaf` makes of them there.
+def tree_of(values: tuple[Any, ...], leaf: Callable[[tuple[Any, ...]], Any], determined: Collection[str] = ()) -> Any:
+    """Branches until no decision is open in any value, and the results of `leaf` there.
 
     What matters first comes first: a decision that only some values of another bring in comes after it.
     """
-    sizes = {key: size for key, size in decisions_of(*values).items() if split_key(key)[0] not in settled}
+    sizes = {key: size for key, size in decisions_of(*values).items() if split_key(key)[0] not in determined}
     if not sizes:
         return leaf(values)
     found: list[tuple[int, str, list[tuple[Any, ...]]]] = []
@@ -100,4 +100,4 @@ def tree_of(values: tuple[Any, ...], leaf: Callable[[tuple[Any, ...]], Any], set
         parts = [tuple(restrict(value, {key: (i,)}) for value in values) for i in range(size)]
         found.append((sum(len(decisions_of(*part)) for part in parts), key, parts))
     _, key, parts = min(found, key=lambda item: item[0])
-    return Branch(*split_key(key), tuple(tree_of(part, leaf, settled) for part in parts))
+    return Branch(*split_key(key), tuple(tree_of(part, leaf, determined) for part in parts))

@@ -1,4 +1,4 @@
-"""Where all that is made stays, the garbage collector would only walk it again and again."""
+"""A pause for the garbage collector where everything that is made stays: it would only walk it again and again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def keeping() -> Iterator[None]:
-    """No collection inside; also a decorator."""
+def gc_paused() -> Iterator[None]:
+    """Collect nothing inside; also a decorator."""
     collecting = gc.isenabled()
     gc.disable()
     try:

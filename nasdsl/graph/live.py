@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.graph.costs import Branch, Cost, Settled
+from nasdsl.graph.costs import Branch, Cost, DeterminedCost
 
 Choice = int | tuple[int, ...]
 
@@ -30,7 +30,7 @@ def live(graph: ArchGraph, choose: Callable[[str], Choice]) -> Live:
             found.choices[key] = choose(key)
         return found.choices[key]
 
-    last: list[Settled] = []
+    last: list[DeterminedCost] = []
     loose: list[tuple[int, str, int]] = []
     pending = list(graph.outputs)
     seen = set(pending)
@@ -47,7 +47,7 @@ def live(graph: ArchGraph, choose: Callable[[str], Choice]) -> Live:
         while isinstance(cost, Branch):
             value = chosen(cost.key)
             cost = cost.parts[value if isinstance(value, int) else cost.member in value]
-        if isinstance(cost, Settled):
+        if isinstance(cost, DeterminedCost):
             last.append(cost)
         else:
             params, macs = params + cost[0], macs + cost[1]
@@ -61,7 +61,7 @@ def live(graph: ArchGraph, choose: Callable[[str], Choice]) -> Live:
             if operand not in seen:
                 seen.add(operand)
                 pending.append(operand)
-    settled = {key: item.members(found.choices) for key, item in graph.determined.items()} if last else {}
-    costs = [cost.under(settled) for cost in last]
+    members = {key: item.members(found.choices) for key, item in graph.determined.items()} if last else {}
+    costs = [cost.under(members) for cost in last]
     found.cost = params + sum(cost[0] for cost in costs), macs + sum(cost[1] for cost in costs)
     return found

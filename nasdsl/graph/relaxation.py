@@ -40,8 +40,8 @@ def _reasons(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
     for key in dict.fromkeys(key for key, _ in guards):
         if key in graph.determined:
             ways = (way for ways in graph.determined[key].uses for way in ways)
-            settling: dict[str, None] = dict.fromkeys(name for way in ways for name, _ in way)
-            reasons.append(("it settles what is `unused`, which has no mixture", list(settling)))
+            deciding: dict[str, None] = dict.fromkeys(name for way in ways for name, _ in way)
+            reasons.append(("it settles what is `unused`, which has no mixture", list(deciding)))
     if node.op == Structure.SELECT:
         types = [graph.node(operand).type for operand in node.operands]
         if any(type.dims != types[0].dims for type in types):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import Any, TypeVar
 
-Steps = Generator[Any, Any, Any]
+T = TypeVar("T")
+# Yields the calls that it makes, is sent their results, and returns its own.
+Steps = Generator[Any, Any, T]
 
 
-def settle(steps: Steps) -> Any:
-    """The value of a recursive function written as a generator: `value = yield inner(...)` calls, `return` returns."""
-    stack = [steps]
+def run_steps(steps: Steps[T]) -> T:
+    """Run a recursive function that is written as a generator: `value = yield inner(...)` calls, `return` returns."""
+    stack: list[Steps[Any]] = [steps]
     value: Any = None
     while stack:
         try:

@@ -77,7 +77,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Determined:
-    """A subset that other decisions settle: the elements of a list that nothing else in it uses.
+    """A subset that other decisions determine: the elements of a list that nothing else in it uses.
 
     `uses[i]` are the ways in which element i is used, each a conjunction of guards that then hold.
     """

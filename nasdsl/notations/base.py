@@ -19,7 +19,7 @@ from nasdsl.space import Space
 from nasdsl.terminal import one_line
 
 MAX_CHARACTERS = 1_000_000
-Choices = dict[str, Choice]
+ChoiceTable = dict[str, Choice]
 L = TypeVar("L")
 
 
@@ -57,7 +57,7 @@ class Matching(Notation, Generic[L]):
         """Where in the space the parts of the notation are.  Raises `Misfit`."""
 
     @abstractmethod
-    def parse(self, text: Source, layout: L) -> Choices:
+    def parse(self, text: Source, layout: L) -> ChoiceTable:
         """The choices that a text makes.  Raises `NasError` (NAS531, NAS533 to NAS536)."""
 
     @abstractmethod

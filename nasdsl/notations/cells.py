@@ -11,7 +11,7 @@ from nasdsl.notations.base import Operations, counted, need, operations
 
 
 @dataclass(frozen=True)
-class Node:
+class CellNode:
     """`pick` decides which of the earlier nodes `number` takes, `edges[i]` the operation on the edge from node i."""
 
     number: int
@@ -37,7 +37,7 @@ def nodes(
     edges: Mapping[tuple[int, int], Decision],
     first: int,
     alphabet: Mapping[str, tuple[str, ...]],
-) -> tuple[Node, ...]:
+) -> tuple[CellNode, ...]:
     """The nodes of a cell, numbered from `first`; `edges` by node and the earlier one.  Raises `Misfit`."""
     last = first + counted(picks, first, "nodes")
     every = {(number, source) for number in range(first, last) for source in range(number)}
@@ -45,6 +45,6 @@ def nodes(
     for number, pick in picks.items():
         need(len(pick.labels) == number, f"it takes a choice among everything earlier, unlike `{pick.key}`")
     return tuple(
-        Node(i, picks[i], tuple(operations(edges[i, source], alphabet) for source in range(i)))
+        CellNode(i, picks[i], tuple(operations(edges[i, source], alphabet) for source in range(i)))
         for i in range(first, last)
     )

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from nasdsl.diagnostics import Source, error
 from nasdsl.ir.decision import Choice, Decision
 from nasdsl.notations import literal
-from nasdsl.notations.base import Choices, Matching, expected, matched, need
-from nasdsl.notations.cells import Node, nodes
-from nasdsl.notations.literal import Item
+from nasdsl.notations.base import ChoiceTable, Matching, expected, matched, need
+from nasdsl.notations.cells import CellNode, nodes
+from nasdsl.notations.literal import LiteralItem
 from nasdsl.space import Space
 
 OPERATIONS = {
@@ -31,11 +31,11 @@ ACTIVATIONS: dict[str, tuple[str, ...]] = {"none": ("zero",), "tanh": (), "relu"
 PAIR = "a pair like `('sep_conv_3x3', 0)`"
 
 
-Cells = dict[str, tuple[Node, ...]]
-Pair = tuple[Item, Item]
+Cells = dict[str, tuple[CellNode, ...]]
+Pair = tuple[LiteralItem, LiteralItem]
 
 
-def _pairs(item: Item, cell: tuple[Node, ...], each: int, name: str) -> list[list[Pair]]:
+def _pairs(item: LiteralItem, cell: tuple[CellNode, ...], each: int, name: str) -> list[list[Pair]]:
     """The pairs of a list, by node.  Raises NAS531 and NAS534."""
     pairs: list[Pair] = []
     for entry in literal.entries(item, "a list of pairs"):
@@ -51,14 +51,14 @@ def _pairs(item: Item, cell: tuple[Node, ...], each: int, name: str) -> list[lis
     return [pairs[i : i + each] for i in range(0, len(pairs), each)]
 
 
-def _edge(node: Node, pair: Pair) -> tuple[int, Choices]:
+def _edge(node: CellNode, pair: Pair) -> tuple[int, ChoiceTable]:
     """What a pair takes, and the choice of the operation on that edge.  Raises NAS531, NAS533 and NAS535."""
     name, source = literal.string(pair[0], "the name of an operation"), literal.integer(pair[1], "a number")
     options = node.edge(source, pair[1].span)
     return source, {options.decision.key: options.index(name, pair[0].span)}
 
 
-def _check_output(item: Item, cell: tuple[Node, ...]) -> None:
+def _check_output(item: LiteralItem, cell: tuple[CellNode, ...]) -> None:
     """A genotype names the nodes that are joined; in these spaces they are all nodes.  Raises NAS536."""
     given = literal.integers(item, "a list of nodes or a range")
     if sorted(given) != [node.number for node in cell]:
@@ -66,7 +66,7 @@ def _check_output(item: Item, cell: tuple[Node, ...]) -> None:
         raise error("NAS536", text, item.span)
 
 
-def _range(cell: tuple[Node, ...]) -> str:
+def _range(cell: tuple[CellNode, ...]) -> str:
     return f"range({cell[0].number}, {cell[-1].number + 1})"
 
 
@@ -88,10 +88,10 @@ class Darts(Matching[Cells]):
                 picks[cell][number] = decision
         return {cell: nodes(picks[cell], edges[cell], 2, OPERATIONS) for cell in picks}
 
-    def parse(self, text: Source, layout: Cells) -> Choices:
+    def parse(self, text: Source, layout: Cells) -> ChoiceTable:
         whole = literal.parse(text)
         values = literal.fields(whole, "Genotype", [name for cell in layout for name in (cell, f"{cell}_concat")])
-        choices: Choices = {}
+        choices: ChoiceTable = {}
         for cell, inside in layout.items():
             rows = _pairs(literal.required(values, cell, whole), inside, 2, cell)
             for node, pairs in zip(inside, rows, strict=True):
@@ -111,11 +111,11 @@ class Darts(Matching[Cells]):
         return f"Genotype({', '.join(parts)})"
 
 
-class DartsRecurrent(Matching[tuple[Node, ...]]):
+class DartsRecurrent(Matching[tuple[CellNode, ...]]):
     name = "darts-rnn"
     summary = "the genotypes of DARTS's recurrent cells: Genotype(recurrent=[('relu', 0), ...], concat=range(1, 9))"
 
-    def match(self, space: Space) -> tuple[Node, ...]:
+    def match(self, space: Space) -> tuple[CellNode, ...]:
         picks: dict[int, Decision] = {}
         edges: dict[tuple[int, int], Decision] = {}
         rows = matched(space, r"(.+?)\.s\[(\d+)\](?:\.step\[(\d+)\])?")
@@ -128,17 +128,17 @@ class DartsRecurrent(Matching[tuple[Node, ...]]):
                 edges[int(match[2]), int(match[3])] = decision
         return nodes(picks, edges, 1, ACTIVATIONS)
 
-    def parse(self, text: Source, layout: tuple[Node, ...]) -> Choices:
+    def parse(self, text: Source, layout: tuple[CellNode, ...]) -> ChoiceTable:
         whole = literal.parse(text)
         values = literal.fields(whole, "Genotype", ("recurrent", "concat"))
         rows = _pairs(literal.required(values, "recurrent", whole), layout, 1, "recurrent")
-        choices: Choices = {}
+        choices: ChoiceTable = {}
         for node, [pair] in zip(layout, rows, strict=True):
             source, edge = _edge(node, pair)
             choices |= {**edge, node.pick.key: source}
         _check_output(literal.required(values, "concat", whole), layout)
         return choices
 
-    def render(self, choices: Mapping[str, Choice], layout: tuple[Node, ...]) -> str:
+    def render(self, choices: Mapping[str, Choice], layout: tuple[CellNode, ...]) -> str:
         pairs = [pair for node in layout for pair in node.taken(choices)]
         return f"Genotype(recurrent={pairs}, concat={_range(layout)})"

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from nasdsl.diagnostics import Source, Span, error
 from nasdsl.ir.decision import Choice, Decision
-from nasdsl.notations.base import Choices, Matching, Operations, counted, expected, matched, need, operations
-from nasdsl.notations.cells import Node, nodes
+from nasdsl.notations.base import ChoiceTable, Matching, Operations, counted, expected, matched, need, operations
+from nasdsl.notations.cells import CellNode, nodes
 from nasdsl.space import Space
 
 # In the order of the authors' code: an operation is written as its position.
@@ -40,14 +40,14 @@ MAX_DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Number:
+class ArcNumber:
     value: int
     span: Span
 
 
-def _numbers(source: Source) -> list[Number]:
+def _numbers(source: Source) -> list[ArcNumber]:
     """The whole numbers of a text.  Raises NAS531."""
-    found: list[Number] = []
+    found: list[ArcNumber] = []
     opened: list[Span] = []
     position = 0
     while position < len(source.text):
@@ -59,7 +59,7 @@ def _numbers(source: Source) -> list[Number]:
         if match["number"]:
             if len(place.text) > MAX_DIGITS:
                 raise expected("a small number", place)
-            found.append(Number(int(place.text), place))
+            found.append(ArcNumber(int(place.text), place))
         elif place.text == "[":
             opened.append(place)
         elif place.text == "]":
@@ -71,7 +71,7 @@ def _numbers(source: Source) -> list[Number]:
     return found
 
 
-def _sized(source: Source, wanted: int, whole: str, hint: str = "") -> list[Number]:
+def _sized(source: Source, wanted: int, whole: str, hint: str = "") -> list[ArcNumber]:
     """The numbers of a text that should hold so many.  Raises NAS531 and NAS534."""
     numbers = _numbers(source)
     if len(numbers) != wanted:
@@ -80,7 +80,7 @@ def _sized(source: Source, wanted: int, whole: str, hint: str = "") -> list[Numb
     return numbers
 
 
-def _operation(options: Operations, number: Number) -> Choices:
+def _operation(options: Operations, number: ArcNumber) -> ChoiceTable:
     """The choice of an operation by its position.  Raises NAS533."""
     if number.value < len(options.known):
         return {options.decision.key: options.index(options.known[number.value], number.span)}
@@ -123,10 +123,10 @@ class EnasMacro(Matching[tuple[Layer, ...]]):
             need(free and len(decision.labels) == layer, "it takes any of the outputs before a layer's own input")
         return tuple(Layer(operations(layers[i], MACRO), skips.get(i)) for i in range(count))
 
-    def parse(self, text: Source, layout: tuple[Layer, ...]) -> Choices:
+    def parse(self, text: Source, layout: tuple[Layer, ...]) -> ChoiceTable:
         wanted = sum(1 + layer.bits for layer in layout)
         numbers = iter(_sized(text, wanted, f"{len(layout)} layers", _layers_hint(text)))
-        choices: Choices = {}
+        choices: ChoiceTable = {}
         for layer in layout:
             choices |= _operation(layer.operation, next(numbers))
             bits = [next(numbers) for _ in range(layer.bits)]
@@ -160,7 +160,7 @@ def _layers_hint(text: Source) -> str:
     )
 
 
-Sides = dict[str, tuple[tuple[Node, Node], ...]]
+Sides = dict[str, tuple[tuple[CellNode, CellNode], ...]]
 
 
 class EnasMicro(Matching[Sides]):
@@ -188,11 +188,11 @@ class EnasMicro(Matching[Sides]):
             cells[cell] = tuple(zip(left, right, strict=True))
         return cells
 
-    def parse(self, text: Source, layout: Sides) -> Choices:
+    def parse(self, text: Source, layout: Sides) -> ChoiceTable:
         sides = [node for cell in layout.values() for pair in cell for node in pair]
         sizes = " and ".join(str(len(cell)) for cell in layout.values())
         numbers = _sized(text, 2 * len(sides), f"cells of {sizes} nodes")
-        choices: Choices = {}
+        choices: ChoiceTable = {}
         for node, source, operation in zip(sides, numbers[::2], numbers[1::2], strict=True):
             choices |= _taken(node, source, operation)
         return choices
@@ -203,21 +203,21 @@ class EnasMicro(Matching[Sides]):
         )
 
 
-def _taken(node: Node, source: Number, operation: Number) -> Choices:
+def _taken(node: CellNode, source: ArcNumber, operation: ArcNumber) -> ChoiceTable:
     """The choices of an input and of the operation on its edge.  Raises NAS533 and NAS535."""
     return {node.pick.key: source.value, **_operation(node.edge(source.value, source.span), operation)}
 
 
-def _pair(node: Node, choices: Mapping[str, Choice], alphabet: Mapping[str, tuple[str, ...]]) -> str:
+def _pair(node: CellNode, choices: Mapping[str, Choice], alphabet: Mapping[str, tuple[str, ...]]) -> str:
     [(name, source)] = node.taken(choices)
     return f"{source} {_written(name, alphabet)}"
 
 
-class EnasRecurrent(Matching[tuple[Operations, tuple[Node, ...]]]):
+class EnasRecurrent(Matching[tuple[Operations, tuple[CellNode, ...]]]):
     name = "enas-rnn"
     summary = "the arcs of ENAS's recurrent cells: an activation, then for each later node what it takes and its own"
 
-    def match(self, space: Space) -> tuple[Operations, tuple[Node, ...]]:
+    def match(self, space: Space) -> tuple[Operations, tuple[CellNode, ...]]:
         first: list[Decision] = []
         picks: dict[int, Decision] = {}
         edges: dict[tuple[int, int], Decision] = {}
@@ -234,7 +234,7 @@ class EnasRecurrent(Matching[tuple[Operations, tuple[Node, ...]]]):
         need(len(first) == 1, "it takes an activation of the first node")
         return operations(first[0], ACTIVATIONS), nodes(picks, edges, 1, ACTIVATIONS)
 
-    def parse(self, text: Source, layout: tuple[Operations, tuple[Node, ...]]) -> Choices:
+    def parse(self, text: Source, layout: tuple[Operations, tuple[CellNode, ...]]) -> ChoiceTable:
         first, later = layout
         numbers = _sized(text, 1 + 2 * len(later), f"{1 + len(later)} nodes")
         choices = _operation(first, numbers[0])
@@ -242,7 +242,7 @@ class EnasRecurrent(Matching[tuple[Operations, tuple[Node, ...]]]):
             choices |= _taken(node, source, operation)
         return choices
 
-    def render(self, choices: Mapping[str, Choice], layout: tuple[Operations, tuple[Node, ...]]) -> str:
+    def render(self, choices: Mapping[str, Choice], layout: tuple[Operations, tuple[CellNode, ...]]) -> str:
         first, later = layout
         start = _written(first.name(choices[first.decision.key]), ACTIVATIONS)
         return " ".join([start, *(_pair(node, choices, ACTIVATIONS) for node in later)])

@@ -28,17 +28,17 @@ _CONSTANTS = {"None": None, "null": None, "True": True, "true": True, "False": F
 
 
 @dataclass(frozen=True)
-class Call:
+class LiteralCall:
     """`name(arguments, keyword=value)`, as it is written: nothing of this name is looked up."""
 
     name: str
-    arguments: tuple[Item, ...]
-    keywords: dict[str, Item]
+    arguments: tuple[LiteralItem, ...]
+    keywords: dict[str, LiteralItem]
 
 
 @dataclass(frozen=True)
-class Item:
-    """A value with its place: a number, string, boolean or None, a tuple of items, a dict of items, or a `Call`."""
+class LiteralItem:
+    """A value with its place: a number, string, boolean or None, a tuple or dict of items, or a `LiteralCall`."""
 
     value: Any
     span: Span
@@ -50,7 +50,7 @@ class _Token:
     span: Span
 
 
-def parse(source: Source) -> Item:
+def parse(source: Source) -> LiteralItem:
     """The one value of a text.  Raises `NasError` (NAS531)."""
     return _Parser(list(_tokens(source))).whole()
 
@@ -91,13 +91,13 @@ class _Parser:
             return self.tokens[self.at - 2].span
         return None
 
-    def whole(self) -> Item:
+    def whole(self) -> LiteralItem:
         self._named("=")
         value = self._value()
         self._take("end", "the end of the text")
         return value
 
-    def _value(self) -> Item:
+    def _value(self) -> LiteralItem:
         kind, span = self.token.kind, self.token.span
         if kind in _CLOSING:
             return self._brackets(kind)
@@ -107,13 +107,13 @@ class _Parser:
             raise expected("a value", span)
         self.at += 1
         if kind == "number":
-            return Item(_number(span), span)
-        return Item(span.text[1:-1] if kind == "string" else _CONSTANTS[span.text], span)
+            return LiteralItem(_number(span), span)
+        return LiteralItem(span.text[1:-1] if kind == "string" else _CONSTANTS[span.text], span)
 
-    def _brackets(self, opening: str) -> Item:
+    def _brackets(self, opening: str) -> LiteralItem:
         start, closing = self._take(opening, f"`{opening}`"), _CLOSING[opening]
-        entries: list[Item] = []
-        table: dict[str, Item] = {}
+        entries: list[LiteralItem] = []
+        table: dict[str, LiteralItem] = {}
         for _ in self._separated(closing):
             if opening == "{":
                 key = self._take("string", "a name in quotes")
@@ -124,19 +124,19 @@ class _Parser:
         last = self.tokens[self.at - 1]
         if opening == "(" and len(entries) == 1 and self.tokens[self.at - 2].kind != ",":
             return entries[0]
-        return Item(table if opening == "{" else tuple(entries), start.to(last.span))
+        return LiteralItem(table if opening == "{" else tuple(entries), start.to(last.span))
 
-    def _call(self, name: Span) -> Item:
-        arguments: list[Item] = []
-        keywords: dict[str, Item] = {}
+    def _call(self, name: Span) -> LiteralItem:
+        arguments: list[LiteralItem] = []
+        keywords: dict[str, LiteralItem] = {}
         for _ in self._separated(")"):
             if keyword := self._named("="):
                 self._set(keywords, keyword.text, keyword)
             else:
                 arguments.append(self._value())
-        return Item(Call(name.text, tuple(arguments), keywords), name.to(self.tokens[self.at - 1].span))
+        return LiteralItem(LiteralCall(name.text, tuple(arguments), keywords), name.to(self.tokens[self.at - 1].span))
 
-    def _set(self, table: dict[str, Item], name: str, place: Span) -> None:
+    def _set(self, table: dict[str, LiteralItem], name: str, place: Span) -> None:
         if name in table:
             raise error("NAS531", f"{shown(name)} is given twice", (place, "again"), (table[name].span, "before"))
         table[name] = self._value()
@@ -166,28 +166,28 @@ def _number(span: Span) -> int | float:
 # what a notation asks of an item
 
 
-def entries(item: Item, what: str) -> tuple[Item, ...]:
+def entries(item: LiteralItem, what: str) -> tuple[LiteralItem, ...]:
     """The items of a list or tuple.  Raises NAS531, as all of these."""
     if not isinstance(item.value, tuple):
         raise expected(what, item.span)
     return item.value
 
 
-def integer(item: Item, what: str) -> int:
+def integer(item: LiteralItem, what: str) -> int:
     if isinstance(item.value, bool) or not isinstance(item.value, int):
         raise expected(what, item.span)
     return item.value
 
 
-def string(item: Item, what: str) -> str:
+def string(item: LiteralItem, what: str) -> str:
     if not isinstance(item.value, str):
         raise expected(what, item.span)
     return item.value
 
 
-def integers(item: Item, what: str) -> list[int]:
+def integers(item: LiteralItem, what: str) -> list[int]:
     """A list of whole numbers, or a `range` that stands for one."""
-    if isinstance(item.value, Call) and item.value.name == "range" and not item.value.keywords:
+    if isinstance(item.value, LiteralCall) and item.value.name == "range" and not item.value.keywords:
         bounds = [integer(bound, "a whole number") for bound in item.value.arguments]
         if len(bounds) in (1, 2):
             span = range(*bounds)
@@ -197,9 +197,11 @@ def integers(item: Item, what: str) -> list[int]:
     return [integer(entry, "a whole number") for entry in entries(item, what)]
 
 
-def fields(item: Item, call: str, names: Sequence[str], aliases: dict[str, str] | None = None) -> dict[str, Item]:
+def fields(
+    item: LiteralItem, call: str, names: Sequence[str], aliases: dict[str, str] | None = None
+) -> dict[str, LiteralItem]:
     """The values by name of `call(name=value, ...)` or of a dict.  Unknown names are errors, missing ones are not."""
-    if isinstance(item.value, Call):
+    if isinstance(item.value, LiteralCall):
         if item.value.name.split(".")[-1] != call:
             raise error("NAS531", f"expected `{call}(...)`, found {shown(item.value.name)}", item.span)
         if len(item.value.arguments) > len(names):
@@ -215,7 +217,7 @@ def fields(item: Item, call: str, names: Sequence[str], aliases: dict[str, str] 
         given = item.value
     else:
         raise expected(f"`{call}(...)`", item.span)
-    renamed: dict[str, Item] = {}
+    renamed: dict[str, LiteralItem] = {}
     for name, value in given.items():
         name = (aliases or {}).get(name, name)
         if name in renamed:
@@ -229,7 +231,7 @@ def fields(item: Item, call: str, names: Sequence[str], aliases: dict[str, str] 
     return renamed
 
 
-def required(values: dict[str, Item], name: str, item: Item) -> Item:
+def required(values: dict[str, LiteralItem], name: str, item: LiteralItem) -> LiteralItem:
     if name not in values:
         raise error("NAS531", f"`{name}` is missing", item.span)
     return values[name]

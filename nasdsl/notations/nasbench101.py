@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from nasdsl.diagnostics import Source, error
 from nasdsl.ir.decision import Choice, Decision
 from nasdsl.notations import literal
-from nasdsl.notations.base import Choices, Matching, Operations, counted, expected, matched, need, operations
-from nasdsl.notations.literal import Item
+from nasdsl.notations.base import ChoiceTable, Matching, Operations, counted, expected, matched, need, operations
+from nasdsl.notations.literal import LiteralItem
 from nasdsl.space import Space
 
 ALPHABET = {
@@ -63,7 +63,7 @@ class NasBench101(Matching[Cell]):
         named = tuple(operations(vertices[i], ALPHABET) for i in numbers)
         return Cell(tuple(into[i] for i in numbers), named, out[0])
 
-    def parse(self, text: Source, layout: Cell) -> Choices:
+    def parse(self, text: Source, layout: Cell) -> ChoiceTable:
         whole = literal.parse(text)
         values = literal.fields(whole, "ModelSpec", ("matrix", "ops"), SHORT)
         matrix, ops = literal.required(values, "matrix", whole), literal.required(values, "ops", whole)
@@ -79,7 +79,7 @@ class NasBench101(Matching[Cell]):
         if len(inner) > len(layout.vertices):
             reason = f"a cell of this space has {len(layout.vertices) + 2} vertices, found {len(used)} that are needed"
             raise error("NAS534", reason, matrix.span)
-        choices: Choices = {layout.out.key: _inputs(edges, len(used) - 1)}
+        choices: ChoiceTable = {layout.out.key: _inputs(edges, len(used) - 1)}
         for number, vertex in enumerate(inner, 1):
             options = layout.vertices[number - 1]
             choices[layout.into[number - 1].key] = _inputs(edges, number)
@@ -114,13 +114,13 @@ def _inputs(edges: Edges, vertex: int) -> tuple[int, ...]:
     return tuple(sorted(start for start, end in edges if end == vertex))
 
 
-def _matrix(item: Item) -> tuple[int, Edges]:
+def _matrix(item: LiteralItem) -> tuple[int, Edges]:
     """Number of vertices and edges of an upper triangular matrix.  Raises `NasError`."""
     rows = [(row, literal.entries(row, "a row of 0 and 1")) for row in literal.entries(item, "a list of rows")]
     size = len(rows)
     if not 2 <= size <= MAX_SIZE:
         raise error("NAS534", f"a matrix has 2 to {MAX_SIZE} rows, found {size}", item.span)
-    edges: dict[tuple[int, int], Item] = {}
+    edges: dict[tuple[int, int], LiteralItem] = {}
     for start, (row, cells) in enumerate(rows):
         if len(cells) != size:
             raise error("NAS534", f"row {start} has {len(cells)} entries, the matrix has {size} rows", row.span)
@@ -141,7 +141,7 @@ def _matrix(item: Item) -> tuple[int, Edges]:
     return size, set(edges)
 
 
-def _names(item: Item, size: int, options: Operations) -> tuple[Item, ...]:
+def _names(item: LiteralItem, size: int, options: Operations) -> tuple[LiteralItem, ...]:
     """The operations of all vertices, those that are not needed included.  Raises `NasError`."""
     names = literal.entries(item, "a list of operations")
     if len(names) != size:

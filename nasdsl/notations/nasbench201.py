@@ -13,7 +13,17 @@ from functools import cache
 
 from nasdsl.diagnostics import Source, Span, error
 from nasdsl.ir.decision import Choice
-from nasdsl.notations.base import Choices, Matching, Operations, counted, expected, matched, need, operations, pieces
+from nasdsl.notations.base import (
+    ChoiceTable,
+    Matching,
+    Operations,
+    counted,
+    expected,
+    matched,
+    need,
+    operations,
+    pieces,
+)
 from nasdsl.space import Space
 
 # In the order of the benchmark, which its index follows.
@@ -42,7 +52,7 @@ class NasBench201(Matching[Edges]):
         need(edges.keys() == every, "it takes an edge from every earlier node")
         return {edge: operations(edges[edge], ALPHABET) for edge in sorted(every)}
 
-    def parse(self, text: Source, layout: Edges) -> Choices:
+    def parse(self, text: Source, layout: Edges) -> ChoiceTable:
         whole = Span(text, 0, len(text.text))
         if whole.text.strip().isdigit():
             hint = "`nasbench201-index` is the notation for an index of the benchmark"
@@ -52,7 +62,7 @@ class NasBench201(Matching[Edges]):
         if len(parts) != nodes:
             place = parts[nodes] if len(parts) > nodes else Span(text, parts[-1].end, parts[-1].end)
             raise error("NAS534", f"a cell of this space has {nodes} nodes after its input, found {len(parts)}", place)
-        choices: Choices = {}
+        choices: ChoiceTable = {}
         for node, part in enumerate(parts, 1):
             for source, (name, place) in _edges(node, part).items():
                 options = layout[node, source]
@@ -101,7 +111,7 @@ class NasBench201Index(Matching[Edges]):
         need(full, "it takes the benchmark's cell of 6 edges and 5 operations")
         return edges
 
-    def parse(self, text: Source, layout: Edges) -> Choices:
+    def parse(self, text: Source, layout: Edges) -> ChoiceTable:
         whole = Span(text, 0, len(text.text))
         if not re.fullmatch(r"\s*\d{1,9}\s*", whole.text, re.ASCII):
             raise expected("an index from 0 to 15624", whole)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from nasdsl.diagnostics import Source, error
 from nasdsl.ir.decision import Choice, Decision
 from nasdsl.notations import literal
-from nasdsl.notations.base import Choices, Matching, Misfit, counted, expected, listed, matched, need
-from nasdsl.notations.literal import Item
+from nasdsl.notations.base import ChoiceTable, Matching, Misfit, counted, expected, listed, matched, need
+from nasdsl.notations.literal import LiteralItem
 from nasdsl.space import Space
 
 # What the first width of a ResNet's stem is for each of its three positions: the first two are equal in the code.
@@ -64,7 +64,7 @@ def _stages(
     return tuple(stages)
 
 
-def _spread(item: Item, length: int, what: str) -> Sequence[Item]:
+def _spread(item: LiteralItem, length: int, what: str) -> Sequence[LiteralItem]:
     """So many numbers; one stands for a list of equal ones.  Raises NAS531 and NAS534."""
     if isinstance(item.value, tuple):
         if len(item.value) != length:
@@ -73,13 +73,13 @@ def _spread(item: Item, length: int, what: str) -> Sequence[Item]:
     return [item] * length
 
 
-def _number(item: Item) -> int | float:
+def _number(item: LiteralItem) -> int | float:
     if isinstance(item.value, bool) or not isinstance(item.value, int | float):
         raise expected("a number", item.span)
     return item.value
 
 
-def _pick(decision: Decision, item: Item, allowed: Sequence[int | float] | None = None) -> Choices:
+def _pick(decision: Decision, item: LiteralItem, allowed: Sequence[int | float] | None = None) -> ChoiceTable:
     """The choice of a number.  `allowed` are the numbers of the notation, by candidate.  Raises NAS531 and NAS536."""
     known = _values(decision) if allowed is None else allowed
     value = _number(item)
@@ -89,9 +89,9 @@ def _pick(decision: Decision, item: Item, allowed: Sequence[int | float] | None 
     return {decision.key: known.index(value)}
 
 
-def _blocks(stages: Sequence[Stage], choices: Choices, lists: Mapping[str, Sequence[Item]]) -> Choices:
+def _blocks(stages: Sequence[Stage], choices: ChoiceTable, lists: Mapping[str, Sequence[LiteralItem]]) -> ChoiceTable:
     """The choices of all blocks that are there.  Raises NAS531 and NAS536."""
-    found: Choices = {}
+    found: ChoiceTable = {}
     rows = [row for stage in stages for row in stage.rows(choices)]
     for position, (block, live) in enumerate(rows):
         for field, decision in block.items():
@@ -136,7 +136,7 @@ class Ofa(Matching[Mobile]):
                 blocks.setdefault((int(match[2]), int(match[3])), {})[field] = decision
         return Mobile(_stages(depths, blocks, 2), space.input_shape[-1])
 
-    def parse(self, text: Source, layout: Mobile) -> Choices:
+    def parse(self, text: Source, layout: Mobile) -> ChoiceTable:
         whole = literal.parse(text)
         given = literal.fields(whole, "dict", ("ks", "e", "d", "wid", "r"))
         count = _count(layout.stages)
@@ -149,7 +149,7 @@ class Ofa(Matching[Mobile]):
                 hint = f"`--set resolution={item.value}` if the space has that parameter"
                 text_ = f"the input of this space has {layout.resolution} pixels a side"
                 raise error("NAS536", text_, item.span, help=hint)
-        choices: Choices = {}
+        choices: ChoiceTable = {}
         for stage, item in zip(layout.stages, depths, strict=True):
             choices |= _pick(stage.depth, item)
         return choices | _blocks(layout.stages, choices, lists)
@@ -194,7 +194,7 @@ class OfaResNet(Matching[ResNet]):
         need(widths.keys() == depths.keys(), "it takes a width for each stage")
         return ResNet(stages, stem["deep"], (stem["first"], stem["width"], *(widths[i] for i in sorted(widths))))
 
-    def parse(self, text: Source, layout: ResNet) -> Choices:
+    def parse(self, text: Source, layout: ResNet) -> ChoiceTable:
         whole = literal.parse(text)
         given = {name: literal.required(literal.fields(whole, "dict", ("d", "e", "w")), name, whole) for name in "dew"}
         depths = _spread(given["d"], 1 + len(layout.stages), "`d`")

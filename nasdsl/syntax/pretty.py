@@ -75,7 +75,7 @@ class Assigned:
 Doc = str | Token | Line | Hard | Indent | IfBroken | Group | Assigned | Sequence["Doc"]
 
 
-def settle(doc: Doc) -> tuple[Token | None, bool]:
+def measure(doc: Doc) -> tuple[Token | None, bool]:
     """Marks the groups that have to break: for a comment, a forced line or a text of several lines in them.
 
     Returns the first token, and whether lines end inside `doc` in every layout.
@@ -86,30 +86,30 @@ def settle(doc: Doc) -> tuple[Token | None, bool]:
         case Hard():
             return None, True
         case list():
-            return _settle_all(doc)
+            return _measure_all(doc)
         case Indent():
-            return settle(doc.doc)
+            return measure(doc.doc)
         case Assigned():
-            first, doc.multiline = settle(doc.doc)
+            first, doc.multiline = measure(doc.doc)
             return first, doc.multiline
         case Group(tail=None):
-            first, multiline = _settle_all(doc.doc)
+            first, multiline = _measure_all(doc.doc)
             doc.broken = doc.broken or multiline
             return first, doc.broken
         case Group():
-            first, multiline = _settle_all(doc.doc[:-1])
-            inner, doc.tail_breaks = settle(doc.doc[-1])
+            first, multiline = _measure_all(doc.doc[:-1])
+            inner, doc.tail_breaks = measure(doc.doc[-1])
             doc.broken = doc.broken or multiline or _apart(first, inner)
             return first or inner, doc.broken or doc.tail_breaks
         case _:
             return None, False
 
 
-def _settle_all(docs: Iterable[Doc]) -> tuple[Token | None, bool]:
+def _measure_all(docs: Iterable[Doc]) -> tuple[Token | None, bool]:
     first: Token | None = None
     multiline = False
     for doc in docs:
-        inner, ends = settle(doc)
+        inner, ends = measure(doc)
         multiline = multiline or ends or _apart(first, inner)
         first = first or inner
     return first, multiline
@@ -266,5 +266,5 @@ class _Layout:
 
 def lay_out(doc: Doc, width: int) -> str:
     """The text of a document, without an end of line.  No line exceeds `width` that can be broken."""
-    settle(doc)
+    measure(doc)
     return "\n".join(_Layout(width).run(doc))

@@ -20,7 +20,7 @@ from nasdsl.graph.networks.canonical import canonical
 from nasdsl.graph.networks.count import parts_of
 from nasdsl.graph.networks.enumeration import Needs
 from nasdsl.graph.networks.expression_form import Written
-from nasdsl.graph.networks.skeleton import Points
+from nasdsl.graph.networks.skeleton import Skeleton
 
 
 @pytest.mark.parametrize(("vertices", "number"), [(3, 7), (4, 91), (5, 2_532), (6, 64_542), (7, 423_624)])
@@ -37,7 +37,7 @@ def test_nasbench201_table(real_data: Path) -> None:
     """Two of its architectures are the same expression just where the authors' table says so."""
     loaded = nasdsl.load("nasbench201")
     [(unit, _)] = parts_of(loaded.graph(False))
-    points, written = Points(unit, "words"), Written()
+    points, written = Skeleton(unit, "words"), Written()
     needs = Needs(points)
     labels = {"nor_conv_1x1": "nor_conv(1)", "nor_conv_3x3": "nor_conv(3)", "avg_pool_3x3": "avg_pool(3)"}
     found: dict[str, set[object]] = {}

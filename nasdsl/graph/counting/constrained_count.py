@@ -19,14 +19,14 @@ from nasdsl.ir.requirement import Count, Measure, Requirement, leaves_of
 
 MAX_ENTRIES = 200_000
 Vector = tuple[int, ...]
-Table = dict[Vector, int]
+Totals = dict[Vector, int]
 
 
 class TooManyValues(Exception):
     """The table would be too large, or something in a requirement does not add up along an architecture."""
 
 
-class Tally:
+class ConstrainedCount:
     """Counts the architectures of a demand that meet all requirements.  Raises `TooManyValues`."""
 
     def __init__(self, requirements: Sequence[Requirement]):
@@ -43,16 +43,16 @@ class Tally:
         self.size = len(self.measures) + len(self.compared) + 2 * len(self.counts)
 
     def __call__(self, demand: Demand) -> int:
-        zero: Table = {}
+        zero: Totals = {}
         semiring = Semiring(self._value, _product, _sum, {(0,) * self.size: 1}, zero, idempotent=False)
         table = Folder(semiring, mark=self._mark)(demand)
         return sum(number for vector, number in table.items() if self._meets(vector))
 
-    def _value(self, demand: Demand) -> Table:
+    def _value(self, demand: Demand) -> Totals:
         costs = [demand.total(0 if name == "params" else 1) for name in self.measures]
         return {(*costs, *(0,) * (self.size - len(costs))): 1}
 
-    def _mark(self, key: str, chosen: tuple[int, ...], live: bool) -> Table | None:
+    def _mark(self, key: str, chosen: tuple[int, ...], live: bool) -> Totals | None:
         """What a decision adds where it takes these candidates; `live` adds what it adds by being made."""
         vector = [0] * self.size
         at = len(self.measures)
@@ -75,15 +75,15 @@ class Tally:
         return all(item.holds_for(choices, costs, counted) for item in self.requirements)
 
 
-def _sum(tables: Sequence[Table]) -> Table:
-    result: Table = {}
+def _sum(tables: Sequence[Totals]) -> Totals:
+    result: Totals = {}
     for table in tables:
         for vector, number in table.items():
             result[vector] = result.get(vector, 0) + number
     return _bounded(result)
 
 
-def _product(tables: Sequence[Table]) -> Table:
+def _product(tables: Sequence[Totals]) -> Totals:
     result = tables[0]
     for table in tables[1:]:
         if len(table) == 1 and len(result) == 1:
@@ -92,7 +92,7 @@ def _product(tables: Sequence[Table]) -> Table:
             continue
         if len(result) * len(table) > 10 * MAX_ENTRIES:
             raise TooManyValues
-        grown: Table = {}
+        grown: Totals = {}
         for a, n in result.items():
             for b, m in table.items():
                 vector = tuple(map(int.__add__, a, b))
@@ -101,7 +101,7 @@ def _product(tables: Sequence[Table]) -> Table:
     return result
 
 
-def _bounded(table: Table) -> Table:
+def _bounded(table: Totals) -> Totals:
     if len(table) > MAX_ENTRIES:
         raise TooManyValues
     return table

@@ -16,10 +16,10 @@ from typing import Any
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.graph.costs import Branch, Cost, CostTree, Settled
-from nasdsl.graph.counting.must_use import Certain
-from nasdsl.graph.gc_paused import keeping
-from nasdsl.graph.trampoline import Steps, settle
+from nasdsl.graph.costs import Branch, Cost, CostTree, DeterminedCost
+from nasdsl.graph.counting.must_use import MustUse
+from nasdsl.graph.gc_paused import gc_paused
+from nasdsl.graph.trampoline import Steps, run_steps
 from nasdsl.ir.decision import Decision
 
 MAX_REPEATED = 1_000_000  # operations that stand in the structure once more
@@ -28,16 +28,16 @@ NOTHING: frozenset[Any] = frozenset()
 
 @dataclass(eq=False, slots=True)
 class Demand:
-    """Made by a `Table` alone, which has one for each content: equal demands are the same object.
+    """Made by a `DemandTable` alone, which has one for each content: equal demands are the same object.
 
     `cost` is that of all that is certain here and stands nowhere else; `needs` are the certain parts.
     `keys` are the decisions open here or further in that stand in several places, `reach` all parts.
     """
 
-    table: Table
+    table: DemandTable
     cost: Cost
     needs: frozenset[int]
-    items: dict[str, Item]
+    items: dict[str, OpenDecision]
     keys: frozenset[str]
     reach: frozenset[int]
 
@@ -47,10 +47,10 @@ class Demand:
 
     def fixed(self, key: str, chosen: tuple[int, ...]) -> Demand:
         """This demand where a decision is already made."""
-        return settle(self._fixed(key, chosen))
+        return run_steps(self._fixed(key, chosen))
 
     def _fixed(self, key: str, chosen: tuple[int, ...]) -> Steps:
-        kept: dict[str, Item] = {}
+        kept: dict[str, OpenDecision] = {}
         released: list[Demand] = []
         for name, item in self.items.items():
             if key in item.keys:
@@ -65,7 +65,7 @@ class Demand:
 
     def without(self, known: frozenset[int]) -> Demand:
         """This demand where some parts are there already: none is counted twice."""
-        return settle(self._without(known))
+        return run_steps(self._without(known))
 
     def _without(self, known: frozenset[int]) -> Steps:
         if known.isdisjoint(self.reach):
@@ -77,7 +77,7 @@ class Demand:
 
 
 @dataclass(eq=False, slots=True)
-class Item:
+class OpenDecision:
     """One open decision: what each candidate demands beyond its context, and, of a subset, what its absence demands.
 
     `absent` is empty where absence demands nothing.  `again` says that the decision stands in other places as well.
@@ -104,7 +104,7 @@ class Item:
         return (yield self.merged([self], lambda column: change(column[0])))
 
     @staticmethod
-    def merged(group: list[Item], change: Callable[[list[Demand]], Any]) -> Steps:
+    def merged(group: list[OpenDecision], change: Callable[[list[Demand]], Any]) -> Steps:
         """One item of several for the same decision."""
         first = group[0]
         alternatives = yield _each(
@@ -117,10 +117,10 @@ class Item:
         old, new = first.alternatives + first.absent, alternatives + absent
         if len(group) == 1 and all(a is b for a, b in zip(old, new, strict=True)):
             return first
-        return Item(first.decision, first.real, first.again, alternatives, absent)
+        return OpenDecision(first.decision, first.real, first.again, alternatives, absent)
 
 
-class Table:
+class DemandTable:
     """All demands of one graph, and what its parts cost."""
 
     def __init__(self, decisions: Mapping[str, Decision]) -> None:
@@ -134,7 +134,7 @@ class Table:
         params, macs = self.parts[part]
         self.parts[part] = params + cost[0], macs + cost[1]
 
-    def demand(self, cost: Cost, needs: frozenset[int], items: dict[str, Item]) -> Demand:
+    def demand(self, cost: Cost, needs: frozenset[int], items: dict[str, OpenDecision]) -> Demand:
         content = (
             cost,
             needs,
@@ -155,15 +155,15 @@ class Table:
             return demands[0]
         cost = sum(each.cost[0] for each in demands), sum(each.cost[1] for each in demands)
         needs = _union([each.needs for each in demands])
-        groups: dict[str, list[Item]] = {}
+        groups: dict[str, list[OpenDecision]] = {}
         for each in demands:
             for key, item in each.items.items():
                 groups.setdefault(key, []).append(item)
-        items: dict[str, Item] = {}
+        items: dict[str, OpenDecision] = {}
         for key, group in groups.items():
             item = group[0]
             if len(group) > 1:
-                item = yield Item.merged(group, self.joined)
+                item = yield OpenDecision.merged(group, self.joined)
             if not needs.isdisjoint(item.reach):
                 item = yield item.mapped(lambda each: each._without(needs))
             items[key] = item
@@ -184,7 +184,7 @@ def _union(sets: list[frozenset[Any]]) -> frozenset[Any]:
     return full[0] if len(full) == 1 else NOTHING.union(*full)
 
 
-@keeping()
+@gc_paused()
 def demand(graph: ArchGraph, costs: bool = True, most: bool = False) -> Demand:
     """The demand of the graph's outputs, for all its architectures.  Without `costs` it is only about decisions.
 
@@ -223,13 +223,13 @@ class _Open:
 class _Builder:
     def __init__(self, graph: ArchGraph, costs: bool, most: bool):
         self.graph, self.costs, self.most = graph, costs, most
-        self.certain = Certain(graph)
+        self.certain = MustUse(graph)
         self.context: set[int] = set()
         self.known: dict[str, int] = {}
         self.left = MAX_REPEATED + len(graph)
 
     def run(self) -> Demand:
-        draft = settle(self._build(_Roots(list(self.graph.outputs))))
+        draft = run_steps(self._build(_Roots(list(self.graph.outputs))))
         return self._finish(draft)
 
     def _build(self, roots: _Roots) -> Steps:
@@ -283,7 +283,7 @@ class _Builder:
             name, tree = (name, i), tree.parts[i]
         if not isinstance(tree, Branch):
             if self.costs:
-                cost = tree.extreme(self.most) if isinstance(tree, Settled) else tree
+                cost = tree.extreme(self.most) if isinstance(tree, DeterminedCost) else tree
                 if cost != (0, 0):
                     draft.placed.append((name, cost))
             return
@@ -306,7 +306,7 @@ class _Builder:
                 uses[key] = uses.get(key, 0) + 1
             for name, _ in draft.placed:
                 places.setdefault(name, []).append(number)
-        table = Table(self.graph.decisions)
+        table = DemandTable(self.graph.decisions)
         nothing = table.demand((0, 0), NOTHING, {})
         numbers: dict[tuple[int, ...], int] = {}  # what always stands together is one part
         made: dict[int, Demand] = {}
@@ -328,6 +328,6 @@ class _Builder:
                 decision = self.graph.decisions[key]
                 present, absent = (tuple(made.pop(id(each)) for each in column) for column in columns)
                 absent = absent if any(each is not nothing for each in absent) else ()
-                items[key] = Item(decision, decision.real, uses[key] > 1, present, absent)
+                items[key] = OpenDecision(decision, decision.real, uses[key] > 1, present, absent)
             made[id(draft)] = table.demand((params, macs), frozenset(needs), items)
         return made[id(root)]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nasdsl.diagnostics import NasError, error
-from nasdsl.graph.counting.demand import NOTHING, Demand, Item, Table
+from nasdsl.graph.counting.demand import NOTHING, Demand, DemandTable, OpenDecision
 from nasdsl.graph.counting.semiring import Semiring, greatest, least
-from nasdsl.graph.trampoline import Steps, settle
+from nasdsl.graph.trampoline import Steps, run_steps
 from nasdsl.ir.decision import Decision
 
 MAX_BRANCHES = 1_000_000
@@ -25,7 +25,7 @@ EXACT_BRANCHES, EXACT_WORK = 2_000, 100_000  # bounds are worth less waiting tha
 class Alone:
     """A decision that shares nothing: each candidate has its own value, or, of a subset, one in and one out of it."""
 
-    item: Item
+    item: OpenDecision
     values: list[Any]
 
 
@@ -53,7 +53,7 @@ class Folder:
         self._known: dict[int, tuple[Demand, Any, list[Step]]] = {}
 
     def __call__(self, demand: Demand) -> Any:
-        return settle(self._fold(demand))
+        return run_steps(self._fold(demand))
 
     def steps(self, demand: Demand) -> list[Step]:
         """How the value of a demand comes about."""
@@ -135,7 +135,7 @@ def outcomes(decision: Decision) -> Iterator[tuple[int, ...]]:
         yield from itertools.combinations(decision.real, size)
 
 
-def components(demand: Demand) -> list[dict[str, Item]]:
+def components(demand: Demand) -> list[dict[str, OpenDecision]]:
     """The open decisions in groups that share no decision further in, nor any part."""
     group: list[int] = []  # of each decision, the number of an earlier one in its group, or its own
 
@@ -150,13 +150,13 @@ def components(demand: Demand) -> list[dict[str, Item]]:
         for mark in itertools.chain((key,) if item.again else (), item.keys, item.reach):
             a, b = first(owner.setdefault(mark, number)), first(number)
             group[max(a, b)] = min(a, b)
-    found: dict[int, dict[str, Item]] = {}
+    found: dict[int, dict[str, OpenDecision]] = {}
     for number, (key, item) in enumerate(demand.items.items()):
         found.setdefault(first(number), {})[key] = item
     return list(found.values())
 
 
-def tied(component: dict[str, Item], table: Table, anything: bool) -> Decision | None:
+def tied(component: dict[str, OpenDecision], table: DemandTable, anything: bool) -> Decision | None:
     """The decision to branch on first, or None where nothing in the component meets itself.
 
     It is the open one that stands in the most places; or, where it may be `anything`, one that is open further in.
@@ -178,7 +178,7 @@ def tied(component: dict[str, Item], table: Table, anything: bool) -> Decision |
     return table.decisions[min(rows)[1]] if rows else first
 
 
-def _meets_itself(entry: tuple[str, Item]) -> bool:
+def _meets_itself(entry: tuple[str, OpenDecision]) -> bool:
     key, item = entry
     if key in item.keys:
         return True

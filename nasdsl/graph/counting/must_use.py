@@ -10,7 +10,7 @@ from nasdsl.graph.archgraph import ArchGraph
 Groups = dict[str, dict[int, list[int]]]
 
 
-class Certain:
+class MustUse:
     """`of[id]` leads, followed as edges, to all that node `id` needs for certain.
 
     `groups[id]` holds the guarded operands by decision and candidate.

@@ -10,7 +10,7 @@ from typing import Any
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.graph.counting.constrained_count import Tally, TooManyValues
+from nasdsl.graph.counting.constrained_count import ConstrainedCount, TooManyValues
 from nasdsl.graph.counting.constraints import violated
 from nasdsl.graph.counting.demand import Demand
 from nasdsl.graph.counting.folding import Folder
@@ -76,7 +76,7 @@ class Population:
     def _constrained(self) -> int:
         if self._priced and self.needed_at_most() is not None:
             raise TooManyValues
-        return Tally(self.graph.requirements)(self.needed() if self._priced else self.decided)
+        return ConstrainedCount(self.graph.requirements)(self.needed() if self._priced else self.decided)
 
     def sampler(self, rng: random.Random) -> Callable[[], dict[str, Choice]]:
         """Draws uniformly, by rejection where there are requirements; raises NAS525 where that finds none."""

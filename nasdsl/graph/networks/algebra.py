@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, Protocol
 
 from nasdsl.graph.costs import Branch
-from nasdsl.graph.networks.skeleton import Points
+from nasdsl.graph.networks.skeleton import Skeleton
 from nasdsl.ir.decision import Choice
 from nasdsl.ops.joins import JOINS, SUM
 from nasdsl.ops.structure import Structure
@@ -23,7 +23,7 @@ class Algebra(Protocol):
     def join(self, op: str, operands: list[Any]) -> Any: ...
 
 
-def values(points: Points, choices: Mapping[str, Choice], needed: int, algebra: Algebra) -> list[Any]:
+def values(points: Skeleton, choices: Mapping[str, Choice], needed: int, algebra: Algebra) -> list[Any]:
     """The values of the outputs.  `needed` has a bit for every point that they need under these choices."""
     found: list[Any] = [None] * len(points.points)
 
@@ -57,7 +57,7 @@ def values(points: Points, choices: Mapping[str, Choice], needed: int, algebra: 
     return [found[at] for at in points.outputs]
 
 
-Value = tuple[int, ...]  # the vertices that are summed
+Vertices = tuple[int, ...]  # the vertices that are summed
 
 
 class Network:
@@ -67,20 +67,22 @@ class Network:
     twice differs from an operation applied twice.
     """
 
-    zero: Value = ()
+    zero: Vertices = ()
 
     def __init__(self) -> None:
         self.labels: list[str] = []
-        self.slots: list[tuple[Value, ...]] = []
+        self.slots: list[tuple[Vertices, ...]] = []
         self.options: dict[int, tuple[str, ...]] = {}
-        self.outputs: tuple[Value, ...] = ()
+        self.outputs: tuple[Vertices, ...] = ()
 
-    def operation(self, label: str, operands: list[Value], of_zeros: bool, options: tuple[str, ...] = ()) -> Value:
+    def operation(
+        self, label: str, operands: list[Vertices], of_zeros: bool, options: tuple[str, ...] = ()
+    ) -> Vertices:
         if of_zeros and operands and not any(operands):
             return ()
         return self._vertex(label or "|".join(options), tuple(operands), options)
 
-    def join(self, op: str, operands: list[Value]) -> Value:
+    def join(self, op: str, operands: list[Vertices]) -> Vertices:
         law = JOINS[op]
         if len(operands) == 1:
             return operands[0]
@@ -95,24 +97,24 @@ class Network:
         members = [self._single(operand) for operand in operands if operand]
         return self._vertex(f"{op} of {len(operands)}", (tuple(sorted(members)),))
 
-    def _parts(self, op: str, value: Value) -> list[Value]:
+    def _parts(self, op: str, value: Vertices) -> list[Vertices]:
         """What a join of the same kind joins; a single vertex each, where the order does not matter."""
         if len(value) != 1 or self.labels[value[0]].split(" ")[0] != op:
             return [value]
         slots = self.slots[value[0]]
         return [(vertex,) for vertex in slots[0]] if JOINS[op].commutes else list(slots)
 
-    def _single(self, value: Value) -> int:
+    def _single(self, value: Vertices) -> int:
         return value[0] if len(value) == 1 else self._vertex(SUM.name, (value,))[0]
 
-    def _vertex(self, label: str, slots: tuple[Value, ...], options: tuple[str, ...] = ()) -> Value:
+    def _vertex(self, label: str, slots: tuple[Vertices, ...], options: tuple[str, ...] = ()) -> Vertices:
         self.labels.append(label)
         self.slots.append(slots)
         if options:
             self.options[len(self.labels) - 1] = options
         return (len(self.labels) - 1,)
 
-    def finished(self, outputs: list[Value]) -> Network:
+    def finished(self, outputs: list[Vertices]) -> Network:
         """The same without what the outputs do not need."""
         needed = set(chain(*outputs))
         for vertex in range(len(self.labels) - 1, -1, -1):

@@ -18,7 +18,7 @@ from typing import Any
 
 from nasdsl.diagnostics import error
 from nasdsl.graph.networks.algebra import Network
-from nasdsl.graph.trampoline import Steps, settle
+from nasdsl.graph.trampoline import Steps, run_steps
 
 MAX_SYMMETRIES = 100_000  # they are gone through one by one, within a part where nothing is fixed
 Colours = dict[int, int]
@@ -37,7 +37,7 @@ class Canonical:
 def canonical(network: Network) -> Canonical:
     """Raises NAS527 where a network with open vertices has too many symmetries."""
     names = {name: i for i, name in enumerate(sorted(set(network.labels)))}
-    certificate, fillings = settle(_Form(network, names).run())
+    certificate, fillings = run_steps(_Form(network, names).run())
     return Canonical((tuple(names), certificate), fillings)
 
 

@@ -16,7 +16,7 @@ from nasdsl.graph.networks.algebra import Network, values
 from nasdsl.graph.networks.canonical import canonical, digest
 from nasdsl.graph.networks.enumeration import Enumeration, Needs
 from nasdsl.graph.networks.expression_form import Written
-from nasdsl.graph.networks.skeleton import Points, Unit, keys_of, whole
+from nasdsl.graph.networks.skeleton import Component, Skeleton, keys_of, whole
 from nasdsl.ir.decision import Choice
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.key import split_key
@@ -31,7 +31,7 @@ NOTIONS: dict[str, str] = {
 
 
 # What is counted by itself, with the requirements that speak of it.
-Part = tuple[Unit, list[Requirement]]
+CountedPart = tuple[Component, list[Requirement]]
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Networks:
     parts: dict[str, int]
 
 
-def canonical_form(parts: Sequence[Part], choices: Mapping[str, Choice], notion: Notion = "graphs") -> str:
+def canonical_form(parts: Sequence[CountedPart], choices: Mapping[str, Choice], notion: Notion = "graphs") -> str:
     """A digest of the network of an architecture, equal for networks that are the same."""
     found: list[str] = []
     for unit, _ in parts:
-        points = Points(unit, "words" if notion == "expressions" else "plain")
+        points = Skeleton(unit, "words" if notion == "expressions" else "plain")
         needed = Needs(points).under(choices)
         if notion == "graphs":
             network = Network()
@@ -58,19 +58,19 @@ def canonical_form(parts: Sequence[Part], choices: Mapping[str, Choice], notion:
     return hashlib.sha256("\n".join(found).encode()).hexdigest()[:32]
 
 
-def count_networks(parts: Sequence[Part], notion: Notion = "graphs", limit: int = LIMIT) -> Networks:
+def count_networks(parts: Sequence[CountedPart], notion: Notion = "graphs", limit: int = LIMIT) -> Networks:
     """Raises NAS527 where enumerating one of the parts takes more than `limit` steps."""
     numbers = {unit.name: _count(unit, asked, notion, limit) for unit, asked in parts}
     return Networks(notion, prod(numbers.values()), numbers)
 
 
-def _count(unit: Unit, asked: Sequence[Requirement], notion: Notion, limit: int) -> int:
+def _count(unit: Component, asked: Sequence[Requirement], notion: Notion, limit: int) -> int:
     read = frozenset(key for item in asked for key in read_by(item, unit.graph))
     if notion == "expressions":
-        points = Points(unit, "words", read)
+        points = Skeleton(unit, "words", read)
         written = Written()
         return len({tuple(values(points, *found, written)) for found in Enumeration(points, asked, limit)})
-    points = Points(unit, "groups", read)
+    points = Skeleton(unit, "groups", read)
     seen: set[object] = set()
     fillings: dict[object, int] = {}
     for found in Enumeration(points, asked, limit):
@@ -96,13 +96,13 @@ def read_by(item: Requirement, graph: ArchGraph) -> set[str]:
     return found & set(graph.decisions)
 
 
-def parts_of(graph: ArchGraph) -> list[Part]:
+def parts_of(graph: ArchGraph) -> list[CountedPart]:
     """The cells of a space if all its decisions stand in cells and each requirement in one; else the space."""
     space = [(whole(graph), list(graph.requirements))]
     cells = _cells(graph)
     if cells is None:
         return space
-    found: list[Part] = [(cell, []) for cell in cells]
+    found: list[CountedPart] = [(cell, []) for cell in cells]
     for item in graph.requirements:
         read = read_by(item, graph)
         holder = next((asked for cell, asked in found if read <= cell.keys), None)
@@ -112,7 +112,7 @@ def parts_of(graph: ArchGraph) -> list[Part]:
     return found
 
 
-def _cells(graph: ArchGraph) -> list[Unit] | None:
+def _cells(graph: ArchGraph) -> list[Component] | None:
     outermost: dict[int, int | None] = {}
     for region in graph.regions:
         above = outermost[region.parent] if region.parent is not None else None
@@ -127,7 +127,7 @@ def _cells(graph: ArchGraph) -> list[Unit] | None:
             inside.setdefault(cell, []).append(node.id)
     if keys_of(graph, around):
         return None
-    uses: dict[str, list[Unit]] = {}
+    uses: dict[str, list[Component]] = {}
     for cell, ids in inside.items():
         unit = _unit(graph, graph.regions[cell].label, ids)
         uses.setdefault(unit.name, []).append(unit)
@@ -140,7 +140,7 @@ def _cells(graph: ArchGraph) -> list[Unit] | None:
     return found
 
 
-def _common(group: list[Unit]) -> Unit | None:
+def _common(group: list[Component]) -> Component | None:
     """The use of a cell that stands for all, if in all of them the same choices make the same network.
 
     Where two inputs of a use are one tensor, it tells no more networks apart than the others.
@@ -153,14 +153,14 @@ def _common(group: list[Unit]) -> Unit | None:
     return most
 
 
-def _pattern(unit: Unit, wired: bool) -> Any:
-    words = Points(unit, "words")
-    return words.pattern(wired), None if words.by_words else Points(unit).pattern(wired)
+def _pattern(unit: Component, wired: bool) -> Any:
+    words = Skeleton(unit, "words")
+    return words.pattern(wired), None if words.by_words else Skeleton(unit).pattern(wired)
 
 
-def _unit(graph: ArchGraph, name: str, ids: list[int]) -> Unit:
+def _unit(graph: ArchGraph, name: str, ids: list[int]) -> Component:
     own = set(ids)
     nodes = tuple(graph.node(id) for id in ids)
     inputs = dict.fromkeys(operand for node in nodes for operand in node.operands if operand not in own)
     outputs = [id for id in ids if id in graph.outputs or any(user not in own for user in graph.users(id))]
-    return Unit(name, graph, nodes, tuple(sorted(inputs)), tuple(outputs))
+    return Component(name, graph, nodes, tuple(sorted(inputs)), tuple(outputs))

@@ -10,7 +10,7 @@ from typing import Any
 from nasdsl.diagnostics import error
 from nasdsl.graph.costs import Branch
 from nasdsl.graph.live import live
-from nasdsl.graph.networks.skeleton import Point, Points
+from nasdsl.graph.networks.skeleton import Point, Skeleton
 from nasdsl.ir.decision import Choice, Decision
 from nasdsl.ir.requirement import Count, Interval, Leaf, Requirement, leaves_of, possible
 
@@ -20,7 +20,7 @@ LARGE = 50  # so many points are a step
 class Needs:
     """Which operands each point needs under some choices, as bits."""
 
-    def __init__(self, points: Points):
+    def __init__(self, points: Skeleton):
         self.points, self.graph = points, points.graph
         self._plain = [self._mask(point, None) for point in points.points]
         self._masks: dict[tuple[int, str, Choice], int] = {}
@@ -71,7 +71,7 @@ class Enumeration:
     looked at.
     """
 
-    def __init__(self, points: Points, asked: Sequence[Requirement], limit: int):
+    def __init__(self, points: Skeleton, asked: Sequence[Requirement], limit: int):
         self.points, self.asked, self.limit = points, asked, limit
         self.graph = points.graph
         self.left, self._walked = limit, 0
@@ -120,7 +120,7 @@ class Enumeration:
         return self._unmade(point.name, choices)
 
     def _unmade(self, name: Any, choices: Mapping[str, Choice]) -> str | None:
-        """A decision that a name reads and that is not made.  What is unused is settled by others, and last."""
+        """An open decision that a name reads; determined subsets come last, since other decisions determine them."""
         while isinstance(name, Branch):
             if name.key in self.graph.determined:
                 return next((key for key in (self._unmade(part, choices) for part in name.parts) if key), None)

@@ -14,26 +14,26 @@ from typing import Any
 
 from nasdsl.ops.joins import JOINS
 
-Value = tuple[int, ...]  # terms in their order
+Terms = tuple[int, ...]  # terms in their order
 
 
 class Written:
     """Holds each term once, so that a text of any length is a short tuple.  Term 0 is `#`."""
 
-    zero: Value = (0,)
+    zero: Terms = (0,)
 
     def __init__(self) -> None:
-        self._terms: list[tuple[str, tuple[Value, ...]]] = [("#", ())]
+        self._terms: list[tuple[str, tuple[Terms, ...]]] = [("#", ())]
         self._known: dict[Any, int] = {self._terms[0]: 0}
         self._digests: list[str] = []
         self._key = cmp_to_key(self._compare)
 
-    def operation(self, label: str, operands: list[Value], of_zeros: bool, options: tuple[str, ...] = ()) -> Value:
+    def operation(self, label: str, operands: list[Terms], of_zeros: bool, options: tuple[str, ...] = ()) -> Terms:
         if operands and all(operand == self.zero for operand in operands):
             return self.zero
         return self._term(label, tuple(operands))
 
-    def join(self, op: str, operands: list[Value]) -> Value:
+    def join(self, op: str, operands: list[Terms]) -> Terms:
         law = JOINS[op]
         if len(operands) == 1:
             return operands[0]
@@ -46,14 +46,14 @@ class Written:
             return self.zero
         return self._term(op, tuple(operands))
 
-    def _term(self, label: str, slots: tuple[Value, ...]) -> Value:
+    def _term(self, label: str, slots: tuple[Terms, ...]) -> Terms:
         content = label, slots
         if content not in self._known:
             self._known[content] = len(self._terms)
             self._terms.append(content)
         return (self._known[content],)
 
-    def _compare(self, a: Value, b: Value) -> int:
+    def _compare(self, a: Terms, b: Terms) -> int:
         """The order of the texts of two values.  The first difference decides, so that this need not recur."""
         while a != b:
             at = next((i for i, (s, t) in enumerate(zip(a, b, strict=False)) if s != t), None)
@@ -69,17 +69,17 @@ class Written:
             a, b = inner
         return 0
 
-    def digest(self, values: list[Value]) -> str:
+    def digest(self, values: list[Terms]) -> str:
         """A short text for the outputs of a network, the same on every machine."""
         for label, slots in self._terms[len(self._digests) :]:
             self._digests.append(_hash([label, self._shown(slots)]))
         return _hash(self._shown(tuple(values)))
 
-    def _shown(self, slots: tuple[Value, ...]) -> list[list[str]]:
+    def _shown(self, slots: tuple[Terms, ...]) -> list[list[str]]:
         return [[self._digests[term] for term in slot] for slot in slots]
 
 
-def _rank(label: str, slots: tuple[Value, ...]) -> int:
+def _rank(label: str, slots: tuple[Terms, ...]) -> int:
     """`#` comes before `(`, and that before an input, which is written as a digit."""
     return 1 if slots else 0 if label == "#" else 2
 

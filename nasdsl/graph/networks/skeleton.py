@@ -25,11 +25,11 @@ from nasdsl.ops.table import PRIMITIVES
 
 Drawing = Literal["plain", "words", "groups"]
 Letters = tuple[str, ...]
-Name = tuple[str, bool]
+PointName = tuple[str, bool]
 
 
 @dataclass(frozen=True)
-class Unit:
+class Component:
     """Some nodes with the nodes that they are given from outside, and those that are used outside."""
 
     name: str
@@ -64,8 +64,8 @@ def telling(node: Node) -> dict[str, Any]:
     return {name: node.attrs[name] for name in names if name in node.attrs}
 
 
-def whole(graph: ArchGraph) -> Unit:
-    return Unit(graph.space, graph, tuple(graph.nodes), graph.inputs, graph.outputs)
+def whole(graph: ArchGraph) -> Component:
+    return Component(graph.space, graph, tuple(graph.nodes), graph.inputs, graph.outputs)
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ class Point:
     """`kind` is "input", "zeros", "operation", "group", "select" or a join; operands are earlier points.
 
     A group may be any of the operations `options`.  `name` is the name of an operation and whether it gives zeros
-    for zeros, or branches to these where decisions settle its attributes.
+    for zeros, or branches to these where its attributes depend on decisions.
     """
 
     kind: str
-    name: Name | Branch = ("", False)
+    name: PointName | Branch = ("", False)
     operands: tuple[int, ...] = ()
     guards: tuple[Guard | None, ...] = ()
     options: tuple[str, ...] = ()
@@ -102,10 +102,10 @@ class _Select:
     chains: dict[int, _Chain] = field(default_factory=dict)
 
 
-class Points:
+class Skeleton:
     """The points of a unit, operands first.  `candidates[key]` are those of a decision that differ in structure."""
 
-    def __init__(self, unit: Unit, drawing: Drawing = "plain", read: frozenset[str] = frozenset()):
+    def __init__(self, unit: Component, drawing: Drawing = "plain", read: frozenset[str] = frozenset()):
         """`read` are decisions of which every candidate counts, since something else reads them."""
         self.unit, self.graph = unit, unit.graph
         self.points: list[Point] = []
@@ -314,11 +314,11 @@ class Points:
         self._at[node.id] = self._add(Point("operation", _name_of(node), operands, guards))
 
 
-def _name_of(node: Node) -> Name | Branch:
+def _name_of(node: Node) -> PointName | Branch:
     told = telling(node)
     primitive = PRIMITIVES.get(node.op)
 
-    def leaf(values: tuple[Any, ...]) -> Name:
+    def leaf(values: tuple[Any, ...]) -> PointName:
         attrs = dict(zip(told, values, strict=True))
         return _label(node.op, attrs), primitive is not None and primitive.of_zeros(attrs)
 

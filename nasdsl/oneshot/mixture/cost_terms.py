@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from nasdsl.diagnostics import error, suggest
-from nasdsl.graph.counting.demand import Demand, Item, demand
+from nasdsl.graph.counting.demand import Demand, OpenDecision, demand
 from nasdsl.space import Space
 
 METRICS = ("params", "macs")
@@ -55,7 +55,7 @@ class ExpectedCost:
                     found[part] = 1 - (1 - found.get(part, 0.0)) * (1 - value)
         return found
 
-    def _of_item(self, key: str, item: Item, weights: Mapping[str, Tensor]) -> dict[int, Tensor | float]:
+    def _of_item(self, key: str, item: OpenDecision, weights: Mapping[str, Tensor]) -> dict[int, Tensor | float]:
         found: dict[int, Tensor | float] = {}
         for i, weight, inner in _branches(key, item, weights):
             for part, value in self._presence(inner, weights).items():
@@ -65,7 +65,7 @@ class ExpectedCost:
         return found
 
 
-def _branches(key: str, item: Item, weights: Mapping[str, Tensor]) -> Iterator[tuple[int, Tensor, Demand]]:
+def _branches(key: str, item: OpenDecision, weights: Mapping[str, Tensor]) -> Iterator[tuple[int, Tensor, Demand]]:
     """Each candidate with its weight and what it leads to; -1 stands for the absence of one."""
     for i in item.real:
         yield i, weights[key][i], item.alternatives[i]
