@@ -39,7 +39,7 @@ class Decision:
     """A point where architectures differ.
 
     `kind` is "one" (exactly one candidate) or "subset" (`least` to `most` of them).  A phantom candidate
-    (`~none`) may be used by a relaxation only.  `values` holds the numbers of a searched value.
+    (`~none`) may be used by a relaxation only.  `values` holds the alternatives of a searched value.
     """
 
     key: DecisionKey
@@ -49,7 +49,7 @@ class Decision:
     least: int
     most: int
     span: Span = field(compare=False)
-    values: tuple[int | float, ...] | None = None
+    values: tuple[bool | int | float | str, ...] | None = None
 
     @property
     def searched_value(self) -> bool:

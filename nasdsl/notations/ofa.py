@@ -38,9 +38,10 @@ class Stage:
 
 
 def _values(decision: Decision) -> tuple[int | float, ...]:
-    if decision.values is None or decision.kind != "one":
+    numbers = tuple(value for value in decision.values or () if not isinstance(value, str))
+    if not numbers or decision.kind != "one":
         raise Misfit(f"it takes one number for `{decision.key}`")
-    return decision.values
+    return numbers
 
 
 def _value(decision: Decision, choices: Mapping[str, Choice]) -> int | float:

@@ -1,19 +1,38 @@
-"""Calls that were evaluated before: what a block made for equal arguments and shapes is copied, not evaluated."""
+"""A cache of calls: the program that a block made for equal arguments and shapes is copied, not evaluated again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple, TypeVar
 
 from nasdsl.ir.decision import Decision, Determined, Guard
 from nasdsl.ir.dependent import Searched, renamed
 from nasdsl.ir.key import is_inside, rebased
-from nasdsl.ir.program import Node
-from nasdsl.semantics.ir_builder import Construction
-from nasdsl.semantics.values import Items, Mention, Operation, Tensor
+from nasdsl.ir.program import Node, TensorType
+from nasdsl.semantics.ir_builder import IrBuilder
+from nasdsl.semantics.values import Items, Known, Mention, Operation, Outputs, Plain, Tensor, tensors_of
 
-Result = Tensor | Items
+T = TypeVar("T")
+
+
+class CallKey(NamedTuple):
+    """All that the result of a call depends on."""
+
+    definition: int  # its identity
+    arguments: tuple[tuple[str, str, Plain], ...]  # name, type and value; the identity of an operation
+    pattern: tuple[int, ...]  # for each input the first that is the same tensor
+    types: tuple[TensorType, ...]
+    known: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+class Start(NamedTuple):
+    """The numbers of nodes, regions, decisions and determined subsets before a call."""
+
+    nodes: int
+    regions: int
+    decisions: int
+    determined: int
 
 
 @dataclass(frozen=True)
@@ -26,68 +45,74 @@ class _Recording:
     regions: tuple[int, int]
     decisions: tuple[Decision, ...]
     determined: tuple[Determined, ...]
-    result: Result
-    keep: tuple[Any, ...]  # arguments whose identity is part of the key must not be freed
+    result: Outputs
+    keep: Mention  # arguments whose identity is part of the key must not be freed
 
 
-class Replay:
-    def __init__(self, make: Construction):
-        self.make = make
-        self._known: dict[Any, _Recording] = {}
+class CallCache:
+    """Records the program that calls of blocks and cells make, and copies it for equal calls."""
 
-    def key(self, mention: Mention, inputs: list[Tensor], known: dict[str, tuple[int, ...]]) -> Any:
-        """What a call depends on, or None where it depends on more."""
-        if mention.tail or self.make.sharing is not None:
+    def __init__(self, builder: IrBuilder):
+        self.builder = builder
+        self._recordings: dict[CallKey, _Recording] = {}
+
+    def start(self) -> Start:
+        """The state of the program before a call, for `record`."""
+        builder = self.builder
+        return Start(len(builder.nodes), len(builder.regions), len(builder.decisions), len(builder.determined))
+
+    def key(self, mention: Mention, inputs: list[Tensor], known: Known) -> CallKey | None:
+        """The key of a call, or None where its result depends on more than a key can hold."""
+        if mention.tail or self.builder.sharing is not None:
             return None
-        arguments: list[Any] = []
+        arguments: list[tuple[str, str, Plain]] = []
         for name, value in mention.arguments.items():
             if isinstance(value, Operation):
-                value = id(value)
-            elif not isinstance(value, bool | int | float | str | Searched):
+                arguments.append((name, "operation", id(value)))
+            elif isinstance(value, bool | int | float | str | Searched):
+                arguments.append((name, type(value).__name__, value))
+            else:
                 return None
-            arguments.append((name, type(value).__name__, value))
         nodes = [item.node for item in inputs]
         pattern = tuple(nodes.index(node) for node in nodes)
         types = tuple(item.type for item in inputs)
-        return id(mention.definition), tuple(arguments), pattern, types, tuple(known.items())
+        return CallKey(id(mention.definition), tuple(arguments), pattern, types, tuple(known.items()))
 
-    def record(self, key: Any, mention: Mention, inputs: list[Tensor], start: tuple[int, ...], result: Result) -> None:
-        """`start` are the numbers of nodes, regions, decisions and determined subsets before the call."""
-        make = self.make
+    def record(self, key: CallKey, mention: Mention, inputs: list[Tensor], start: Start, result: Outputs) -> None:
+        """Keep what the call made since `start`, unless it reaches outside of itself."""
+        builder = self.builder
         nodes, regions, decisions, determined = start
         given = {item.node for item in inputs}
-        for node in make.nodes[nodes:]:
+        for node in builder.nodes[nodes:]:
             if node.region < regions:
                 return  # the first use of shared weights, which stand outside
             if any(operand < nodes and operand not in given for operand in node.operands):
                 return  # it reaches tensors that are no inputs
-        parts = result.values if isinstance(result, Items) else (result,)
-        if any(part.node < nodes and part.node not in given for part in parts):
+        if any(part.node < nodes and part.node not in given for part in tensors_of(result)):
             return
-        inside = [item for item in list(make.decisions.values())[decisions:] if self._own(mention, item.key)]
-        if len(inside) != len(make.decisions) - decisions:
+        made = list(builder.decisions.values())[decisions:]
+        if not all(is_inside(item.key, mention.prefix) for item in made):
             return
-        self._known[key] = _Recording(
+        self._recordings[key] = _Recording(
             mention.prefix,
             tuple(item.node for item in inputs),
-            (nodes, len(make.nodes)),
-            (regions, len(make.regions)),
-            tuple(inside),
-            tuple(list(make.determined.values())[determined:]),
+            (nodes, len(builder.nodes)),
+            (regions, len(builder.regions)),
+            tuple(made),
+            tuple(list(builder.determined.values())[determined:]),
             result,
-            (mention,),
+            mention,
         )
 
-    @staticmethod
-    def _own(mention: Mention, key: str) -> bool:
-        return is_inside(key, mention.prefix)
+    def copy(self, key: CallKey, mention: Mention, inputs: list[Tensor], region: int) -> Outputs | None:
+        """Make everything again, in `region`, from these inputs and under the mention's prefix.
 
-    def find(self, key: Any) -> _Recording | None:
-        return self._known.get(key)
-
-    def play(self, kept: _Recording, mention: Mention, inputs: list[Tensor], region: int) -> Result:
-        """Makes everything again, in `region`, from other inputs and under another prefix."""
-        make = self.make
+        None if there was no such call before.
+        """
+        kept = self._recordings.get(key)
+        if kept is None:
+            return None
+        builder = self.builder
         change = rebased(kept.prefix, mention.prefix)
 
         def moved_guard(guard: Guard) -> Guard:
@@ -95,17 +120,17 @@ class Replay:
 
         if kept.prefix != mention.prefix:
             for item in kept.decisions:
-                make.decide(
+                builder.decide(
                     change(item.key), item.kind, list(item.labels), list(item.phantom), item.span,
                     item.least, item.most, item.values,
                 )  # fmt: skip
             for item in kept.determined:
                 uses = tuple(tuple(tuple(moved_guard(guard) for guard in way) for way in ways) for ways in item.uses)
-                make.determined[change(item.key)] = Determined(change(item.key), uses)
+                builder.determined[change(item.key)] = Determined(change(item.key), uses)
         moved = dict(zip(kept.inputs, (item.node for item in inputs), strict=True))
         first, last = kept.nodes
-        offset = len(make.nodes) - first
-        shift = len(make.regions) - kept.regions[0] - 1
+        offset = len(builder.nodes) - first
+        shift = len(builder.regions) - kept.regions[0] - 1
         root = kept.regions[0]
 
         def node_at(id: int) -> int:
@@ -116,20 +141,20 @@ class Replay:
 
         values: dict[Searched, Searched] = {}
 
-        def value_of(value: Any) -> Any:
+        def value_of(value: T) -> T | Searched:
             if not isinstance(value, Searched):
                 return value
             if value not in values:
                 values[value] = renamed(value, change)
             return values[value]
 
-        for item in make.regions[root + 1 : kept.regions[1]]:
+        for item in builder.regions[root + 1 : kept.regions[1]]:
             carried = tuple((name, node_at(before), node_at(after)) for name, before, after in item.carried)
             parent = None if item.parent is None else region_at(item.parent)
-            make.regions.append(replace(item, id=item.id + shift, parent=parent, carried=carried))
-        for node in make.nodes[first:last]:
+            builder.regions.append(replace(item, id=item.id + shift, parent=parent, carried=carried))
+        for node in builder.nodes[first:last]:
             searched = any(isinstance(value, Searched) for value in (*node.attrs.values(), *node.type.dims))
-            make.nodes.append(
+            builder.nodes.append(
                 Node(
                     node.id + offset,
                     node.op,
@@ -143,8 +168,8 @@ class Replay:
                 )
             )
         if isinstance(kept.result, Items):
-            return Items.of(self._tensor(item.node, node_at) for item in kept.result.values)
+            return Items.of(self._tensor(item.node, node_at) for item in tensors_of(kept.result))
         return self._tensor(kept.result.node, node_at)
 
     def _tensor(self, id: int, node_at: Callable[[int], int]) -> Tensor:
-        return Tensor(node_at(id), self.make.nodes[node_at(id)].type)
+        return Tensor(node_at(id), self.builder.nodes[node_at(id)].type)

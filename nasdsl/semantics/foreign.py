@@ -1,4 +1,4 @@
-"""What operations of other libraries are called here."""
+"""The names that operations of other libraries have here."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FORMS = {
 
 
 def native(name: str, known: Collection[str]) -> str:
-    """How what a foreign name means is written here, in backticks where it is a name; empty where that is not known."""
+    """The form here of a name from another library, names in backticks; empty if it is not known."""
     if form := _FORMS.get(name) or _FORMS.get(name.lower()):
         return form
     plain = _plain(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error
 from nasdsl.ir.decision import Decision, Determined, Guard
@@ -18,19 +18,22 @@ from nasdsl.ir.dependent import (
     tabulate,
 )
 from nasdsl.ir.key import DecisionKey, element_key, key_of, numbered_part, split_key, without_numbers
-from nasdsl.ir.program import Dim, Node, Region, TensorType
+from nasdsl.ir.program import Dim, Node, Region, Segment, TensorType
 from nasdsl.ops.joins import joined
 from nasdsl.ops.record import Primitive
 from nasdsl.ops.shapes import ShapeError
 from nasdsl.ops.table import PRIMITIVES
 from nasdsl.semantics.reserved import is_reserved
-from nasdsl.semantics.values import Frame, Shared, Tensor
+from nasdsl.semantics.values import Attributes, Frame, Plain, Scalar, Shared, Tensor
 
 MAX_NODES = 1_000_000
 MAX_DECISIONS = 50_000
+RegionKind = Literal["space", "block", "cell", "select", "alternative", "loop", "scan"]
 
 
-class Construction:
+class IrBuilder:
+    """The program built so far: nodes, regions and decisions, each with a unique name."""
+
     def __init__(self, reporter: Reporter):
         self.reporter = reporter
         self.nodes: list[Node] = []
@@ -46,13 +49,14 @@ class Construction:
     def region(
         self,
         parent: int | None,
-        kind: Any,
+        kind: RegionKind,
         name: str,
         label: str,
         span: Span,
         index: int | None = None,
         repeat: int = 1,
     ) -> int:
+        """A new region; returns its number."""
         if parent is not None and index is None:
             name = self.unique(parent, name)
         region = Region(len(self.regions), parent, kind, name, label, span, index, repeat=repeat)
@@ -60,6 +64,7 @@ class Construction:
         return region.id
 
     def names_in(self, region: int) -> dict[str, int]:
+        """The names used in a region so far, each with the number of its uses."""
         return dict(self._names.get(region, {}))
 
     def forget(self, first: int, parent: int, names: dict[str, int]) -> None:
@@ -70,6 +75,7 @@ class Construction:
         self._names[parent] = names
 
     def unique(self, region: int, name: str) -> str:
+        """A name that nothing else in the region has: `name` itself if it is free."""
         if is_reserved(name):
             name = f"{name.strip('_')}_part"
         used = self._names.setdefault(region, {})
@@ -77,6 +83,7 @@ class Construction:
         return name if used[name] == 1 else self.unique(region, f"{name}_{used[name]}")
 
     def local_name(self, frame: Frame, base: str) -> str:
+        """`base` with the names and indices of the loops and lists around it."""
         suffix = "_".join(str(index).replace("-", "m") for index in frame.name_indices)
         return frame.name_prefix + base + suffix
 
@@ -96,8 +103,9 @@ class Construction:
         span: Span,
         least: int = 1,
         most: int = 1,
-        values: tuple[Any, ...] | None = None,
+        values: tuple[Scalar, ...] | None = None,
     ) -> Decision:
+        """The decision with this key, made on its first use.  Raises NAS504 where an earlier use differs from it."""
         decision = Decision(key, kind, tuple(labels), tuple(phantom), least, most, span, values)
         if all(phantom):
             raise error("NAS508", "every alternative here is a phantom: no architecture can choose one", span)
@@ -131,13 +139,14 @@ class Construction:
     def node(
         self,
         op: str,
-        attrs: dict[str, Any],
+        attrs: Attributes,
         operands: tuple[int, ...],
         guards: tuple[Guard | None, ...],
         type: TensorType,
         frame: Frame,
         span: Span,
     ) -> Tensor:
+        """A new node.  Raises NAS401 if a dimension is out of range."""
         if len(self.nodes) >= MAX_NODES:
             raise error("NAS406", f"the space unrolls into more than {MAX_NODES:,} operations", span)
         for dim in type.dims:
@@ -151,7 +160,7 @@ class Construction:
         return Tensor(node.id, type)
 
     def plain(
-        self, op: str, attrs: dict[str, Any], operands: list[Tensor], type: TensorType, frame: Frame, span: Span
+        self, op: str, attrs: Attributes, operands: list[Tensor], type: TensorType, frame: Frame, span: Span
     ) -> Tensor:
         """A node that needs all its operands."""
         return self.node(op, attrs, tuple(item.node for item in operands), (None,) * len(operands), type, frame, span)
@@ -160,7 +169,8 @@ class Construction:
         """The results of an operation that has several."""
         return [self.plain("part", {"at": i}, [whole], type, frame, span) for i, type in enumerate(types)]
 
-    def primitive(self, op: str, arguments: dict[str, Any], value: Tensor, frame: Frame, span: Span) -> Tensor:
+    def primitive(self, op: str, arguments: dict[str, Plain], value: Tensor, frame: Frame, span: Span) -> Tensor:
+        """Apply a primitive: its shape rule under every value that arguments and dimensions have."""
         primitive = PRIMITIVES[op]
         sizes = decisions_of(*arguments.values(), *value.type.dims)
         if sizes:
@@ -177,7 +187,7 @@ class Construction:
             attrs = {**attrs, "shared": True}
         return self.plain(op, attrs, operands, type, frame, span)
 
-    def _shared_weights(self, op: str, attrs: dict[str, Any], type: TensorType, frame: Frame, span: Span) -> Tensor:
+    def _shared_weights(self, op: str, attrs: Attributes, type: TensorType, frame: Frame, span: Span) -> Tensor:
         """The weights of this application of a shared operation: made at its first use, where `share` stands."""
         assert self.sharing is not None
         shared, position = self.sharing
@@ -194,10 +204,10 @@ class Construction:
         return made
 
     def _for_all(
-        self, primitive: Primitive, arguments: dict[str, Any], type: TensorType, sizes: Indices, span: Span
-    ) -> tuple[dict[str, Any], TensorType]:
+        self, primitive: Primitive, arguments: dict[str, Plain], type: TensorType, sizes: Indices, span: Span
+    ) -> tuple[Attributes, TensorType]:
         """The shape rule under every value of the decisions involved: attributes and type as tables."""
-        rows: list[tuple[dict[str, Any], TensorType] | None] = []
+        rows: list[tuple[Attributes, TensorType] | None] = []
         try:
             for choices in outcomes(sizes):
                 each = {name: at(argument, choices) for name, argument in arguments.items()}
@@ -225,7 +235,7 @@ class Construction:
         return attrs, TensorType(out.kind, out.dims, self._segments(primitive, attrs, type, out))
 
     @staticmethod
-    def _segments(primitive: Primitive, attrs: dict[str, Any], type: TensorType, out: TensorType) -> tuple[Any, ...]:
+    def _segments(primitive: Primitive, attrs: Attributes, type: TensorType, out: TensorType) -> tuple[Segment, ...]:
         if not type.segments or not isinstance(out.features, Searched):
             return ()
         if primitive.features == "expand":
@@ -240,6 +250,7 @@ class Construction:
     def join(
         self, op: str, values: list[Tensor], guards: list[Guard | None], frame: Frame, span: Span, spans: list[Span]
     ) -> Tensor:
+        """The node that joins tensors: a sum, a concatenation or a select.  Raises NAS402 or NAS407."""
         try:
             type = joined(op, [value.type for value in values], [_present(guard) for guard in guards])
         except ShapeError as failure:
@@ -260,7 +271,7 @@ class Construction:
             return values[0]
         return self.node(op, {}, tuple(value.node for value in values), tuple(guards), type, frame, span)
 
-    def differing(self, one: TensorType, two: TensorType, same: Any) -> str:
+    def differing(self, one: TensorType, two: TensorType, same: bool | Searched) -> str:
         """Two types; where they agree in some architectures, those of one in which they do not."""
         if not isinstance(same, Searched):
             return f"{one} and {two}"
@@ -284,7 +295,7 @@ class Construction:
             return f"`-> conv(1, {first.dims[0]})` on the second would make them agree"
         return ""
 
-    def _words(self, choices: Indices, arguments: dict[str, Any]) -> str:
+    def _words(self, choices: Indices, arguments: dict[str, Plain]) -> str:
         """The searched values at fault: `kernel` is 5, or a decision by its label."""
         named = [
             f"`{name}` is {at(value, choices)}" for name, value in arguments.items() if isinstance(value, Searched)

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
 
 from nasdsl.diagnostics import Span, error, suggest
 from nasdsl.ir.decision import Guard
-from nasdsl.ir.dependent import Searched
 from nasdsl.ir.key import binds, is_inside, owner_of
-from nasdsl.ir.requirement import SYMBOLS, Count, Formula, Requirement
-from nasdsl.semantics.ir_builder import Construction
-from nasdsl.semantics.values import Frame
+from nasdsl.ir.requirement import Count, Formula, Requirement
+from nasdsl.semantics.evaluation import Evaluation
+from nasdsl.semantics.scalars import Scalars
+from nasdsl.semantics.values import Condition, Frame, Number
 from nasdsl.syntax import ast
 from nasdsl.syntax.printer import show
 
 
 class Requirements:
-    make: Construction
-    requiring: bool
-    requirements: dict[tuple[int, Any], Requirement]
+    """Collects the requirements of a space, and fills in what they count."""
 
-    # provided by the evaluator
-    condition: Callable[..., Any]
-    targeting: Callable[..., AbstractContextManager[None]]
+    def __init__(self, evaluation: Evaluation, scalars: Scalars):
+        self.evaluation = evaluation
+        self.builder = evaluation.builder
+        self.scalars = scalars
 
     def require(self, statement: ast.Require, frame: Frame) -> None:
-        before, self.requiring = self.requiring, True
-        made = len(self.make.decisions)
+        """Note one requirement.  Raises NAS512 if no architecture meets it, NAS310 if it makes decisions."""
+        evaluation = self.evaluation
+        before, evaluation.requiring = evaluation.requiring, True
+        made = len(self.builder.decisions)
         try:
-            condition = self.condition(statement.condition, frame)
+            condition = self.scalars.condition(statement.condition, frame)
         finally:
-            self.requiring = before
-        if len(self.make.decisions) != made:
+            evaluation.requiring = before
+        if len(self.builder.decisions) != made:
             text = "a `require` reads decisions and makes none"
             raise error("NAS310", text, statement.span, help="bind the value to a name first")
         text = show(statement.condition)
@@ -42,24 +40,22 @@ class Requirements:
             return
         if condition is False:
             raise error("NAS512", f"no architecture meets `{text}`", statement.span)
-        assert isinstance(condition, (*SYMBOLS, Searched))
         found = Requirement(condition, text, statement.span)
-        self.requirements.setdefault((statement.span.start, condition), found)
+        self.evaluation.requirements.setdefault((statement.span.start, condition), found)
 
     def resolved(self) -> tuple[Requirement, ...]:
         """All requirements with their counts in terms of decisions."""
-        return tuple(
-            replace(item, condition=self._resolve(item.condition, item.span)) for item in self.requirements.values()
-        )
+        requirements = self.evaluation.requirements.values()
+        return tuple(replace(item, condition=self._resolve(item.condition, item.span)) for item in requirements)
 
-    def _resolve(self, term: Any, span: Span) -> Any:
+    def _resolve(self, term: Condition | Number, span: Span) -> Condition | Number:
         if isinstance(term, Formula):
             return Formula(term.operator, tuple(self._resolve(operand, span) for operand in term.operands))
         if not isinstance(term, Count):
             return term
-        inside = {key: item for key, item in self.make.decisions.items() if is_inside(key, term.prefix)}
+        inside = {key: item for key, item in self.builder.decisions.items() if is_inside(key, term.prefix)}
         if not inside:
-            owners = sorted({owner_of(key) for key in self.make.decisions})
+            owners = sorted({owner_of(key) for key in self.builder.decisions})
             hint = suggest(term.prefix, owners) or "decisions stand in " + ", ".join(owners)
             raise error("NAS201", f"no decision belongs to `{term.prefix}`", span, help=hint)
         if term.name is not None:

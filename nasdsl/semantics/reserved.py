@@ -28,7 +28,7 @@ _OWN = frozenset({"key", "layout", "self", "table"})
 
 
 def is_reserved(name: str) -> bool:
-    """Whether an attribute of a generated module cannot have this name.
+    """True for a name that an attribute of a generated module cannot have.
 
     Names with two underscores in front are Python's own, and change inside a class.
     """

@@ -1,4 +1,4 @@
-"""Modules and names: what a `use` brings in, and every unknown or forbidden name in the file itself."""
+"""Modules and names: the definitions that a `use` brings in, and every unknown or forbidden name in the file itself."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Loader:
 
 
 def _check_returns(module: ast.Module, reporter: Reporter) -> None:
-    """Whether or not a branch is ever taken."""
+    """Report every `return` that is not the last statement, even in a branch that is never taken."""
     for item in module.definitions:
         if isinstance(item.body, ast.Block):
             for node in walk(item.body):
@@ -196,8 +196,11 @@ _NOT_READ = {
     ast.Result: ("name",),
 }
 
+# A node, or what a field of one holds.
+Tree = ast.Node | str | int | float | None | tuple["Tree", ...]
 
-def walk(node: object) -> Iterator[ast.Node]:
+
+def walk(node: Tree) -> Iterator[ast.Node]:
     """Every node that is evaluated: names that are only bound are left out."""
     if isinstance(node, tuple):
         for item in node:

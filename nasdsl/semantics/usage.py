@@ -1,4 +1,4 @@
-"""Which elements of a list of tensors the others use, as conditions on decisions."""
+"""The elements of a list of tensors that others in it use, as conditions on decisions."""
 
 from __future__ import annotations
 

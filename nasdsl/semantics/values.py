@@ -1,17 +1,19 @@
-"""What an expression may evaluate to, and how a value is named to the user."""
+"""The values of expressions, the frames that hold them, and how messages name them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from enum import Enum
+from typing import TypeGuard, TypeVar
 
 from nasdsl.diagnostics import Span
 from nasdsl.ir.decision import Guard
 from nasdsl.ir.dependent import Searched
 from nasdsl.ir.key import DecisionKey
 from nasdsl.ir.program import TensorType
-from nasdsl.ir.requirement import SYMBOLS, Formula
+from nasdsl.ir.requirement import SYMBOLS, Count, Formula, Measure
 from nasdsl.ops.record import Primitive
 from nasdsl.semantics.scopes import Scope
 from nasdsl.syntax import ast
@@ -19,6 +21,8 @@ from nasdsl.syntax import ast
 
 @dataclass(frozen=True)
 class Tensor:
+    """The output of a node."""
+
     node: int
     type: TensorType
 
@@ -27,28 +31,32 @@ class Tensor:
 class Items:
     """A list.  A guarded item is in it only where its decision includes it."""
 
-    values: tuple[Any, ...]
+    values: tuple[Value, ...]
     guards: tuple[Guard | None, ...]
 
     @staticmethod
-    def of(values: Iterable[Any]) -> Items:
+    def of(values: Iterable[Value]) -> Items:
+        """A list whose items are there in every architecture."""
         items = tuple(values)
         return Items(items, (None,) * len(items))
 
     @property
     def certain(self) -> bool:
+        """True if no item is guarded."""
         return all(guard is None for guard in self.guards)
 
 
 @dataclass(frozen=True, eq=False)
 class Operation:
+    """A function from tensors to tensors, made at `span`."""
+
     span: Span
 
 
 @dataclass(frozen=True, eq=False)
 class PrimitiveOperation(Operation):
     primitive: Primitive
-    arguments: dict[str, Any]
+    arguments: dict[str, Plain]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +65,7 @@ class Mention(Operation):
 
     definition: ast.Definition
     scope: Scope
-    arguments: dict[str, Any]
+    arguments: dict[str, Value]
     prefix: str
     name: str
     tail: bool = False
@@ -80,10 +88,10 @@ class Composed(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Switched(Operation):
-    """`options[index]`, where the index depends on decisions."""
+    """`options[index]`, where the index depends on decisions; `options` has each value of the index."""
 
     index: Searched
-    options: tuple[Operation, ...]
+    options: Mapping[int, Operation]
     name: str
 
 
@@ -113,19 +121,50 @@ class Scan(Operation):
 
 @dataclass(frozen=True, eq=False)
 class External(Operation):
-    """Somebody's Python module, with its declared types."""
+    """A Python module from outside, with its declared types."""
 
     declaration: ast.Extern
     scope: Scope
-    arguments: dict[str, Any]
+    arguments: dict[str, Scalar]
+
+
+Scalar = bool | int | float | str
+Symbol = Count | Measure | Formula
+Plain = Scalar | Searched
+Number = int | float | Searched | Symbol
+Condition = bool | Searched | Formula
+Value = Scalar | Searched | Symbol | Tensor | Items | Operation
+# An attribute of a node; an external module has one that lists its arguments.
+Attributes = dict[str, Scalar | Searched | tuple[tuple[str, Scalar], ...]]
+# The result of an application: a tensor, or a list of tensors.
+Outputs = Tensor | Items
+
+
+class Hole(Enum):
+    """The state of a variable without a value: its error was reported, or a branch does not assign it."""
+
+    POISONED = "poisoned"
+    MISSING = "missing"
+
+
+Slot = Value | Hole
+# By decision, the alternatives that are possible inside a branch.
+Known = Mapping[str, tuple[int, ...]]
+
+
+class Poisoned(Exception):
+    """A value could not be made and this was reported already."""
 
 
 @dataclass
 class Frame:
-    """One evaluation of a definition's body."""
+    """One evaluation of a definition's body.
+
+    `target` and `indices` name the decisions made here, `name_prefix` and `name_indices` the nodes.
+    """
 
     scope: Scope
-    variables: dict[str, Any]
+    variables: dict[str, Slot]
     prefix: str
     region: int
     target: str = "out"
@@ -141,17 +180,46 @@ class Frame:
             self.scope, self.variables, self.prefix, region, self.target, self.indices, used=self.used, start=self.start
         )
 
+    def component(self, name: str) -> str:
+        """The part of a decision's key that `name` stands for in this turn of the loops around it."""
+        return name + (f"[{','.join(str(index) for index in self.indices)}]" if self.indices else "")
 
-class Poisoned(Exception):
-    """A value could not be made and this was reported already."""
+    @contextmanager
+    def targeting(self, target: str) -> Iterator[None]:
+        """Inside, decisions are named after `target`."""
+        before, self.target = self.target, target
+        try:
+            yield
+        finally:
+            self.target = before
 
 
-POISON = object()
-MISSING = object()
+Kind = TypeVar("Kind")
 
 
-def describe(value: Any) -> str:
-    """The value's type in the user's words."""
+def every(values: Sequence[Value], kind: type[Kind] | tuple[type[Kind], ...]) -> TypeGuard[Sequence[Kind]]:
+    """True if all values are instances of `kind`."""
+    return all(isinstance(value, kind) for value in values)
+
+
+def tensors_of(outputs: Outputs) -> tuple[Tensor, ...]:
+    """The tensors of one application, in order."""
+    if isinstance(outputs, Tensor):
+        return (outputs,)
+    assert every(outputs.values, Tensor)
+    return tuple(outputs.values)
+
+
+def is_number(value: Value) -> TypeGuard[Number]:
+    return type_name(value) == "number"
+
+
+def is_boolean(value: Value) -> TypeGuard[Condition]:
+    return type_name(value) == "boolean"
+
+
+def describe(value: Value) -> str:
+    """The value's type in the words of a message."""
     match value:
         case bool():
             return "a boolean"
@@ -174,7 +242,8 @@ def describe(value: Any) -> str:
     return "a value"
 
 
-def type_name(value: Any) -> str:
+def type_name(value: Value) -> str:
+    """The value's type in one word; a searched value has that of its alternatives."""
     if isinstance(value, Searched):
         value = value.values[0]
     if isinstance(value, SYMBOLS):
