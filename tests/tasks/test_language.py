@@ -19,7 +19,7 @@ from nasdsl.options.training import TrainOptions
 from nasdsl.passes.restrict import derive
 from nasdsl.space import Space
 from nasdsl.tasks import task_for
-from nasdsl.tasks.language import LanguageModel, Streams
+from nasdsl.tasks.language import LanguageModel, Streams, TextBatch
 from nasdsl.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -161,10 +161,10 @@ def test_each_step_takes_all_its_passes_from_one_state(
     seen: dict[tuple[str, int], list[torch.Tensor]] = {}
     original = LanguageModel._state
 
-    def state(self: LanguageModel, tokens: torch.Tensor, stream: str, first: bool, at: int) -> torch.Tensor:
-        found = original(self, tokens, stream, first, at)
-        if stream in ("weights", "architecture"):
-            seen.setdefault((stream, at), []).append(found)
+    def state(self: LanguageModel, batch: TextBatch) -> torch.Tensor:
+        found = original(self, batch)
+        if batch.stream in ("weights", "architecture"):
+            seen.setdefault((batch.stream, batch.at), []).append(found)
         return found
 
     monkeypatch.setattr(LanguageModel, "_state", state)
