@@ -20,7 +20,7 @@ class _Record:
     def __init_subclass__(cls) -> None:
         own = tuple(cls.__annotations__) if "__annotations__" in vars(cls) else ()
         cls.fields = cls.__match_args__ = (*cls.fields, *own)
-        cls.defaults = {name: vars(cls)[name] for name in own if name in vars(cls)}
+        cls.defaults = cls.defaults | {name: vars(cls)[name] for name in own if name in vars(cls)}
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = {**self.defaults, **dict(zip(self.fields, values, strict=False)), **named}
