@@ -8,8 +8,9 @@ from typing import Any
 
 from nasdsl import resources
 from nasdsl.diagnostics import Diagnostic, NasError, Reporter, Source, diagnostic, display_name, error, suggest
+from nasdsl.graph.gc_paused import gc_paused
 from nasdsl.graph.reach import reach
-from nasdsl.ir.dependent import decisions_of
+from nasdsl.ir.dependent import Searched
 from nasdsl.ir.program import Program
 from nasdsl.semantics.evaluator import evaluate
 from nasdsl.semantics.scopes import Loader, Scope, find_space, read_source
@@ -51,6 +52,7 @@ def locate(name: str) -> tuple[Path, str | None]:
     return shipped[text], chosen or None
 
 
+@gc_paused()
 def open_space(name: str) -> Located:
     path, chosen = locate(name)
     scope = Loader().load_file(path)
@@ -64,6 +66,7 @@ def check(located: Located, settings: dict[str, Any] | None = None) -> Program:
     return phases(located, settings)[0]
 
 
+@gc_paused()
 def phases(located: Located, settings: dict[str, Any] | None = None) -> tuple[Program, Program]:
     """The typed program while searching, and as derived networks have it.  Raises as `check`."""
     first = _phase(located, settings, True)
@@ -108,8 +111,12 @@ def _unreachable(program: Program) -> list[Diagnostic]:
     keys: set[str] = set()
     for id in reach(dict(enumerate(program.nodes)), program.outputs):
         node = program.nodes[id]
-        keys.update(guard.key for guard in node.guards if guard)
-        keys.update(decisions_of(*node.attrs.values()))
+        for guard in node.guards:
+            if guard is not None:
+                keys.add(guard.key)
+        for value in node.attrs.values():
+            if isinstance(value, Searched):
+                keys.update(value.keys)
     return [
         diagnostic(
             "NAS503",

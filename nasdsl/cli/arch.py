@@ -12,11 +12,13 @@ from typing import Annotated
 import typer
 
 from nasdsl.cli.common import Json, Output, Settings, SpaceName, load_space, write
+from nasdsl.cli.lazy import Command, Group
 from nasdsl.diagnostics import Source, error
 from nasdsl.terminal import say
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Architectures in the notations of other systems."
+    cls=Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    help="Architectures in the notations of other systems.",
 )  # fmt: skip
 
 Given = Annotated[
@@ -25,7 +27,7 @@ Given = Annotated[
 FILE_NAME = re.compile(r"[\w.+~/\\-]*[A-Za-z/\\][\w.+~/\\-]*")
 
 
-@app.command()
+@app.command(cls=Command)
 def convert(
     space: SpaceName,
     given: Given,
@@ -46,7 +48,7 @@ def convert(
     write(text if text.endswith("\n") else text + "\n", output)
 
 
-@app.command("notations")
+@app.command("notations", cls=Command)
 def notations_(space: SpaceName, set_: Settings = None, as_json: Json = False) -> None:
     """The notations in which a space's architectures can be written."""
     from nasdsl import notations

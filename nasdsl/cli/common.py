@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from nasdsl.diagnostics import error
-from nasdsl.files import write_atomic
+from nasdsl.diagnostics import Diagnostic, error, render
 from nasdsl.terminal import one_line, say
 
 SpaceName = Annotated[str, typer.Argument(metavar="SPACE", help="A .nas file, or the name of a shipped space.")]
@@ -76,7 +77,27 @@ def write(text: str, output: Path | None) -> None:
     if output is None:
         say(text, end="")
         return
+    from nasdsl.files import write_atomic
+
     try:
         write_atomic(output, text.encode())
     except OSError as failure:
         raise error("NAS603", f"`{output}` cannot be written: {failure.strerror}") from None
+
+
+def complain(items: Iterable[Diagnostic]) -> None:
+    """Print diagnostics to standard error."""
+    items = tuple(items)
+    terminal = sys.stderr.isatty()
+    process = process_number()
+    for item in items:
+        text = render(item, colour=terminal)
+        say(f"process {process}: {text}" if process else text, error=True, painted=True)
+    if items and terminal and "--json" not in sys.argv:
+        say(f"nasdsl explain {items[0].code} tells more", error=True)
+
+
+def process_number() -> int:
+    """Which of several processes this is; 0 where there is one."""
+    rank, size = (os.environ.get(name, "") for name in ("RANK", "WORLD_SIZE"))
+    return int(rank) if rank.isdecimal() and size.isdecimal() and int(size) > 1 else 0

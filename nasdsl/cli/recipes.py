@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from nasdsl.cli.common import print_options
+import typer
+
+from nasdsl.cli.common import Json, print_options
 from nasdsl.options.settings import describe_options
 from nasdsl.options.training import TrainOptions
 from nasdsl.terminal import one_line, say
 from nasdsl.training import recipes
 
 
-def show(name: str | None, as_json: bool) -> None:
-    """Prints one recipe with all options of a training, or all recipes."""
+def show(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the settings of this one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The recipes that there are to train with: `nasdsl retrain --recipe NAME`."""
     found = {item: recipes.find(item) for item in ([name] if name else recipes.names())}
     if as_json:
         say(json.dumps({item: asdict(recipe) for item, recipe in found.items()}, indent=2))

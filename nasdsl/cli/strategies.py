@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from nasdsl import registry
-from nasdsl.cli.common import print_options
+from nasdsl.cli.common import Json, print_options
 from nasdsl.diagnostics import NasError, render
 from nasdsl.options.settings import describe_options
 from nasdsl.terminal import say
@@ -32,8 +34,11 @@ def describe(name: str) -> dict[str, Any]:
     return row
 
 
-def show(name: str | None, as_json: bool) -> None:
-    """Prints one strategy with its options, or all; one that cannot be loaded is named on stderr."""
+def strategies(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the options of this one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The strategies that there are to search with, their papers and options."""
     rows: dict[str, dict[str, Any]] = {}
     for item in [name] if name else sorted(registry.names(GROUP)):
         try:
@@ -41,6 +46,7 @@ def show(name: str | None, as_json: bool) -> None:
         except NasError as failure:
             if name:
                 raise
+            # one that cannot be loaded does not hide the others
             say(render(failure.diagnostics[0]), error=True)
     if as_json:
         say(json.dumps(rows, indent=2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from nasdsl import resources
@@ -208,9 +208,9 @@ def walk(node: Tree) -> Iterator[ast.Node]:
     elif isinstance(node, ast.Node):
         yield node
         left_out = _NOT_READ.get(type(node), ())
-        for item in fields(node):
-            if item.name != "span" and item.name not in left_out:
-                yield from walk(getattr(node, item.name))
+        for name in node.fields:
+            if name != "span" and name not in left_out:
+                yield from walk(getattr(node, name))
 
 
 def find_space(scope: Scope, name: str | None, shown: str) -> ast.Definition:

@@ -2,108 +2,115 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, ClassVar, Literal, NoReturn, dataclass_transform
 
 from nasdsl.diagnostics import Span
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Node:
+@dataclass_transform(eq_default=False, frozen_default=True)
+class _Record:
+    """What frozen dataclasses without `==` are, for type checkers and in use.
+
+    A dataclass has code of its own compiled when it is made; for forty of them that takes longer than parsing.
+    """
+
+    fields: ClassVar[tuple[str, ...]] = ()
+    defaults: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls) -> None:
+        own = tuple(cls.__annotations__) if "__annotations__" in vars(cls) else ()
+        cls.fields = cls.__match_args__ = (*cls.fields, *own)
+        cls.defaults = cls.defaults | {name: vars(cls)[name] for name in own if name in vars(cls)}
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = {**self.defaults, **dict(zip(self.fields, values, strict=False)), **named}
+        if given.keys() != set(self.fields) or len(values) > len(self.fields):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self.fields)}")
+        self.__dict__.update(given)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"the syntax tree is fixed; `{name}` cannot be set")
+
+
+class Node(_Record):
     span: Span
 
 
 # expressions
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Number(Node):
     value: int | float
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class String(Node):
     value: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Bool(Node):
     value: bool
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Searching(Node):
     """The constant that is true in a supernet and false in a derived network."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Name(Node):
     id: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class ListOf(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Clause(Node):
     variable: Name
     iterable: Expr
     condition: Expr | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Comprehension(Node):
     element: Expr
     clauses: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Argument(Node):
     name: Name | None
     value: Expr
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Call(Node):
     function: Expr
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Index(Node):
     object: Expr
     position: Expr
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Slice(Node):
     object: Expr
     lower: Expr | None
     upper: Expr | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Unary(Node):
     operator: Literal["-", "not"]
     operand: Expr
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Binary(Node):
     operator: str
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Logic(Node):
     operator: Literal["and", "or"]
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Compare(Node):
     """A chain: `first op operand op operand ...`."""
 
@@ -111,14 +118,12 @@ class Compare(Node):
     rest: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Range(Node):
     lower: Expr
     upper: Expr
     closed: bool
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Pick(Node):
     """`one of xs`, `any of xs`, `some of xs`, `2 of xs`: `how` is the expression before `of`."""
 
@@ -126,35 +131,30 @@ class Pick(Node):
     list: Expr
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Arrow(Node):
     """`a -> b -> c`: application where the left is a tensor, composition where it is an operation."""
 
     parts: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Alternative(Node):
     value: Expr
     phantom: bool = False
     label: Name | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Bar(Node):
     """`a | b | ~c`: a decision.  One alternative alone is an `~x` or `x as name` outside a bar."""
 
     alternatives: tuple[Alternative, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Ternary(Node):
     condition: Expr
     then: Expr
     otherwise: Expr
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Group(Node):
     """Parentheses: they decide nothing, but the formatter and some messages need to know of them."""
 
@@ -187,40 +187,34 @@ Expr = (
 # statements
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Assign(Node):
     targets: tuple[Name, ...]
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Augment(Node):
     target: Name
     operator: str
     value: Expr
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Share(Node):
     target: Name
     value: Expr
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class For(Node):
     variable: Name
     iterable: Expr
     body: Block
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class If(Node):
     condition: Expr
     then: Block
     otherwise: Block | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Result(Node):
     """One result; a named one may depend on a condition: `return logits, aux = x -> head if auxiliary`."""
 
@@ -229,12 +223,10 @@ class Result(Node):
     condition: Expr | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Return(Node):
     results: tuple[Result, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Require(Node):
     condition: Expr
 
@@ -242,7 +234,6 @@ class Require(Node):
 Statement = Assign | Augment | Share | For | If | Return | Require
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Block(Node):
     statements: tuple[Statement, ...]
     doc: str | None = None
@@ -251,25 +242,21 @@ class Block(Node):
 # definitions
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class TypeOf(Node):
     kind: Name
     dims: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Parameter(Node):
     name: Name
     default: Expr | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Input(Node):
     name: Name
     type: TypeOf | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Definition(Node):
     """`choice`, `block`, `cell` or `space`.  The body is an expression or a block of statements."""
 
@@ -284,7 +271,6 @@ class Definition(Node):
         return self.body.doc if isinstance(self.body, Block) else None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Extern(Node):
     name: Name
     parameters: tuple[Parameter, ...]
@@ -293,7 +279,6 @@ class Extern(Node):
     target: String
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Use(Node):
     """`use std.darts` (a library, as its dotted name) or `use "other.nas"` (a file beside this one)."""
 
@@ -301,7 +286,6 @@ class Use(Node):
     is_file: bool
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Module(Node):
     doc: str | None
     uses: tuple[Use, ...]
@@ -317,16 +301,16 @@ def dump(node: object, indent: int = 0) -> str:
         head = f"{pad}{type(node).__name__}"
         leaves: list[str] = []
         branches: list[str] = []
-        for item in fields(node):
-            value = getattr(node, item.name)
-            if item.name in ("span", "comments"):
+        for name in node.fields:
+            value = getattr(node, name)
+            if name in ("span", "comments"):
                 continue
             if isinstance(value, Name):
-                leaves.append(f"{item.name}={value.id}")
+                leaves.append(f"{name}={value.id}")
             elif isinstance(value, Node | tuple) and value:
-                branches.append(f"{pad}  {item.name}:\n{dump(value, indent + 2)}")
+                branches.append(f"{pad}  {name}:\n{dump(value, indent + 2)}")
             elif value is not None and value != ():
-                leaves.append(f"{item.name}={value!r}")
+                leaves.append(f"{name}={value!r}")
         return "\n".join([" ".join([head, *leaves]), *branches])
     if isinstance(node, tuple):
         return "\n".join(dump(item, indent) for item in node)
