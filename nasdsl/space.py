@@ -266,11 +266,11 @@ class Space:
 
     # code
 
-    def supernet_source(self, searching: bool = True) -> str:
-        """The source of the supernet, which needs `nasdsl.runtime`."""
+    def supernet_source(self, graph: ArchGraph | None = None, *, searching: bool = True) -> str:
+        """The source of the supernet, or of what passes made of its graph; it needs `nasdsl.runtime`."""
         from nasdsl.codegen import header, module
 
-        graph = self.graph(searching)
+        graph = self.graph(searching) if graph is None else graph
         return module.emit(graph, header.supernet_header(graph), takes_choices=True)
 
     def source(self, arch: Architecture, searching: bool = False) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nasdsl.cli.common import Json, Output, Seed, Settings, SpaceName, load_space, parse_settings, write
 from nasdsl.diagnostics import error
 from nasdsl.terminal import say
+
+if TYPE_CHECKING:
+    from nasdsl.graph.archgraph import ArchGraph
+    from nasdsl.space import Space
 
 ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file.")]
 
@@ -62,6 +66,10 @@ def graph(
 def compile_(
     space: SpaceName,
     emit: Annotated[str, typer.Option(help="ast, typed, graph, supernet or network.")] = "supernet",
+    passes: Annotated[
+        str | None,
+        typer.Option(metavar="PASS,...", help="Run these passes first (with `--emit graph` or `supernet`)."),
+    ] = None,
     arch: ArchFile = None,
     set_: Settings = None,
     output: Output = None,
@@ -69,6 +77,8 @@ def compile_(
     """Compile a space to one of the stages: up to readable PyTorch."""
     from nasdsl import compiler
 
+    if passes is not None and emit not in ("graph", "supernet"):
+        raise error("NAS601", "`--passes` goes with `--emit graph` or `--emit supernet`")
     located = compiler.open_space(space)
     settings = parse_settings(set_)
     if emit == "ast":
@@ -80,9 +90,9 @@ def compile_(
     else:
         loaded = load_space(space, set_)
         if emit == "graph":
-            text = json.dumps(loaded.graph().to_json(), indent=1) + "\n"
+            text = json.dumps(_after(loaded, passes).to_json(), indent=1) + "\n"
         elif emit == "supernet":
-            text = loaded.supernet_source()
+            text = loaded.supernet_source(_after(loaded, passes))
         elif emit == "network":
             if arch is None:
                 raise error(
@@ -92,6 +102,14 @@ def compile_(
         else:
             raise error("NAS601", f"there is no stage `{emit}`", help="ast, typed, graph, supernet or network")
     write(text, output)
+
+
+def _after(space: Space, passes: str | None) -> ArchGraph:
+    """The graph of a space after the passes of `--passes`."""
+    from nasdsl.passes.pipeline import parse_passes, run
+
+    graph = space.graph()
+    return run(graph, parse_passes(passes, graph)) if passes is not None else graph
 
 
 def spaces(as_json: Json = False) -> None:

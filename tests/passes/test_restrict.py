@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -9,6 +10,7 @@ from shipped import SHIPPED
 
 import nasdsl
 from nasdsl import NasError
+from nasdsl.cli.main import app
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.ir.decision import Choice
 from nasdsl.passes.pipeline import parse_passes, run
@@ -91,3 +93,20 @@ def test_passes_that_cannot_be_read(text: str, code: str, word: str) -> None:
         parse_passes(text, nasdsl.load("tiny").graph())
     assert caught.value.diagnostics[0].code == code
     assert word in str(caught.value)
+
+
+def test_the_command_line_shows_the_graph_after_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    def compiled(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as end:
+            app(["compile", "tiny", *arguments])
+        assert end.value.code == 0
+        return capsys.readouterr().out
+
+    passes = "restrict(tiny.width=64), partial_channels(fraction=2)"
+    found = json.loads(compiled("--emit", "graph", "--passes", passes))
+    assert "tiny.width" not in found["decisions"]
+    assert any(node["op"] == "split" for node in found["nodes"])
+    assert "nn.Linear(16, 64)" in compiled("--emit", "supernet", "--passes", passes)
+    with pytest.raises(NasError) as caught:
+        app(["compile", "tiny", "--emit", "typed", "--passes", passes], standalone_mode=False)
+    assert caught.value.diagnostics[0].code == "NAS601"
