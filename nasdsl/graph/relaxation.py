@@ -21,7 +21,8 @@ def without_mixture(graph: ArchGraph) -> dict[str, Reason]:
     for node in graph.nodes:
         for text, keys in _reasons(graph, node):
             for key in keys:
-                found.setdefault(key, (text, node.span))
+                if key in graph.decisions:  # sizes may also follow from what is unused, which is no decision
+                    found.setdefault(key, (text, node.span))
     return found
 
 

@@ -151,6 +151,8 @@ def _explain(source: Source, layout: Layout, failure: UnexpectedInput) -> Diagno
     token: Token = failure.token
     start = min(token.start_pos or 0, max(0, len(source.text) - 1)) if token.type != "$END" else len(source.text)
     end = token.end_pos if token.end_pos is not None else start + 1
+    if token.type == "STRING" and source.text.startswith('"""', start):  # read as an empty string, `""`
+        return _character(source, start)
     place = Span(source, start, max(end, start + 1))
     if layout.opened and not _closes(source.text, layout.opened[-1].start_pos or 0):
         opener = layout.opened[-1]
