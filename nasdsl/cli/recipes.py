@@ -1,4 +1,4 @@
-"""`nasdsl recipes`: how networks can be trained."""
+"""`nasdsl recipes`: list the training recipes, or show one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nasdsl.training import recipes
 
 
 def show(name: str | None, as_json: bool) -> None:
-    """Prints one recipe with all options of a training, or all recipes."""
+    """Print one recipe with all training options, or the list of recipes."""
     found = {item: recipes.find(item) for item in ([name] if name else recipes.names())}
     if as_json:
         say(json.dumps({item: asdict(recipe) for item, recipe in found.items()}, indent=2))
@@ -24,7 +24,7 @@ def show(name: str | None, as_json: bool) -> None:
         if name:
             _show_one(recipe)
     if not name:
-        say("\n`nasdsl recipes NAME` shows the settings of one.")
+        say("\nRun `nasdsl recipes NAME` for the settings of a recipe.")
 
 
 def _show_one(recipe: recipes.Recipe) -> None:
@@ -36,7 +36,7 @@ def _show_one(recipe: recipes.Recipe) -> None:
 
 
 def result_text(figures: dict[str, Any], part: str) -> str:
-    """`test accuracy 0.9812` or `test perplexity 61.20`, or nothing where neither was measured."""
+    """Return `accuracy 0.9812`, `perplexity 61.20`, or an empty string if neither was measured."""
     if figures.get(f"{part}_accuracy") is not None:
         return f"accuracy {figures[f'{part}_accuracy']:.4f}"
     if figures.get(f"{part}_perplexity") is not None:

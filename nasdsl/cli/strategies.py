@@ -1,4 +1,4 @@
-"""`nasdsl strategies`: what there is to search with."""
+"""`nasdsl strategies`: list the search strategies, or show one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GROUP = "nasdsl.strategies"
 
 
 def describe(name: str) -> dict[str, Any]:
-    """A strategy as data.  Raises NAS805 or NAS812."""
+    """Return a strategy as JSON data.  Raises NAS805 or NAS812."""
     kind = registry.find(GROUP, name)
     row: dict[str, Any] = {
         "about": (kind.__doc__ or "").strip().splitlines()[0] if kind.__doc__ else "",
@@ -33,7 +33,7 @@ def describe(name: str) -> dict[str, Any]:
 
 
 def show(name: str | None, as_json: bool) -> None:
-    """Prints one strategy with its options, or all; one that cannot be loaded is named on stderr."""
+    """Print one strategy with its options, or the list; strategies that cannot be loaded are named on stderr."""
     rows: dict[str, dict[str, Any]] = {}
     for item in [name] if name else sorted(registry.names(GROUP)):
         try:
@@ -50,7 +50,7 @@ def show(name: str | None, as_json: bool) -> None:
         if name:
             _show_options(row)
     if not name:
-        say("\n`nasdsl strategies NAME` shows the options of one.")
+        say("\nRun `nasdsl strategies NAME` for the options of a strategy.")
 
 
 def _show_options(row: dict[str, Any]) -> None:

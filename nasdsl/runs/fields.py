@@ -1,4 +1,4 @@
-"""Fields of JSON that anyone may have written: what has the wrong kind counts as missing."""
+"""Fields of JSON from unknown sources: values of the wrong type count as missing."""
 
 from __future__ import annotations
 

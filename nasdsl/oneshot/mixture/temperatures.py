@@ -1,4 +1,4 @@
-"""Temperatures over a search; `at` runs from 0 in the first epoch to 1 in the last."""
+"""Temperature schedules; `at` runs from 0 in the first epoch to 1 in the last."""
 
 from __future__ import annotations
 
