@@ -1,4 +1,4 @@
-"""The names that generated code takes from `nasdsl.runtime`, by what the records of operations say."""
+"""The names that generated code uses from `nasdsl.runtime`, derived from the records of operations."""
 
 from __future__ import annotations
 
