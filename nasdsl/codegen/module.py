@@ -35,6 +35,7 @@ def emit(graph: ArchGraph, header: list[str], takes_choices: bool = False) -> st
 
 
 def camel(text: str) -> str:
+    """Return a class name in camel case: `sep_conv` gives `SepConv`."""
     name = "".join(part[:1].upper() + part[1:] for part in identifier(text).split("_") if part) or "Part"
     return f"Part{name}" if name[0].isdigit() else name
 

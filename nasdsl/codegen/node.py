@@ -25,6 +25,8 @@ FORWARD = re.compile("\x05(\\d+)\x06")
 
 @dataclass
 class Slot:
+    """A constant in the text of a region, which may become a constructor parameter named after `hint`."""
+
     hint: str
     value: Any
     default: int | None = None

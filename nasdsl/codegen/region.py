@@ -57,6 +57,7 @@ class Layout(Protocol):
 
 
 def place(span: Span) -> str:
+    """Return a source place as `file.nas:line` for a comment."""
     return remark(f"{PurePath(span.source.name).name}:{span.line}")
 
 

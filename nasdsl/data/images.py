@@ -30,11 +30,14 @@ class Images:
         return len(self.labels)
 
     def take(self, index: Tensor) -> Images:
+        """Return the images at these positions."""
         return Images(self.images[index], self.labels[index])
 
 
 @dataclass(frozen=True)
 class DataSet:
+    """Training and test images; `flip` and `crop` (padding in pixels) are the default augmentation."""
+
     train: Images
     test: Images
     classes: int
@@ -43,6 +46,7 @@ class DataSet:
 
 
 def default_dir() -> str:
+    """Return the default folder of data sets, `$NASDSL_DATA` or the user's cache."""
     return os.environ.get("NASDSL_DATA") or str(Path(platformdirs.user_cache_dir("nasdsl")) / "data")
 
 
@@ -230,6 +234,7 @@ class Data:
         return mean.tolist(), variance.sqrt().clamp_min(1e-3).tolist()
 
     def batch(self, part: Images, index: Tensor, augment: bool = False) -> tuple[Tensor, Tensor]:
+        """Return prepared images (N, C, H, W) and labels (N,) at these positions, on the device."""
         images = self.fitted(part.images[index])
         if augment and self._augment is not None:
             images = torch.stack([self._augment(image) for image in images])

@@ -142,6 +142,7 @@ class ArchGraph:
         return times
 
     def users(self, id: int) -> list[int]:
+        """Return the ids of the nodes that have this operand, in ascending order."""
         return sorted(set(self.graph.successors(id)))
 
     def _used_keys(self) -> set[str]:
@@ -211,6 +212,7 @@ class ArchGraph:
         return _digest([[key, asdict(item) | {"span": None}] for key, item in sorted(self.decisions.items())])
 
     def region_path(self, region: Region) -> list[Region]:
+        """Return the regions from the outermost to this one."""
         path = [region]
         while path[-1].parent is not None:
             path.append(self.regions[path[-1].parent])

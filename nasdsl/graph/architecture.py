@@ -89,6 +89,7 @@ def _options(decision: Decision) -> str:
 
 
 def labelled(decisions: Mapping[str, Decision], choices: Mapping[str, Choice]) -> dict[str, str | list[int]]:
+    """Return choices with labels in place of indices, sorted by key; subsets stay lists of positions."""
     return {
         key: decisions[key].labels[value] if isinstance(value, int) else list(value)
         for key, value in sorted(choices.items())

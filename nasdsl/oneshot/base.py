@@ -113,6 +113,7 @@ class OneShot(ABC, Generic[OptionsT]):
         return epochs
 
     def setup(self, context: Context) -> None:
+        """Bind the strategy to a search, attach its supernet and prepare its state."""
         self.context, self.space = context, context.space
         self.attach(context.supernet)
         self.prepare()
@@ -126,18 +127,21 @@ class OneShot(ABC, Generic[OptionsT]):
         self.schedule = self.weight_schedule()
 
     def weight_schedule(self) -> torch.optim.lr_scheduler.LRScheduler:
+        """Return the learning-rate schedule of the shared weights."""
         o = self.options
         return torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, self.context.epochs, o.lr_end)
 
     @abstractmethod
-    def prepare(self) -> None: ...
+    def prepare(self) -> None:
+        """Initialize the strategy's own state; called once, after the supernet is attached."""
 
     @abstractmethod
     def step(self, train: Batch, valid: Batch) -> dict[str, float]:
         """Train one step on a batch of each half; return `loss`, `accuracy` and further metrics to log."""
 
     @abstractmethod
-    def derive(self) -> Architecture: ...
+    def derive(self) -> Architecture:
+        """Return the architecture that the search currently selects."""
 
     def summary(self) -> dict[str, float]:
         """Return metrics of the finished search for `result.json`."""
@@ -153,6 +157,7 @@ class OneShot(ABC, Generic[OptionsT]):
         return {}
 
     def train_weights(self, batch: Batch, choices: SupernetChoices) -> dict[str, float]:
+        """Update the weights along one path or mixture; return metrics."""
         return self.train_paths(batch, [choices])
 
     def train_paths(self, batch: Batch, paths: Sequence[SupernetChoices]) -> dict[str, float]:
@@ -179,6 +184,7 @@ class OneShot(ABC, Generic[OptionsT]):
         self.optimiser.step()
 
     def loss(self, batch: Batch, choices: SupernetChoices) -> tuple[Tensor, float]:
+        """Return loss and accuracy of a batch along one path or mixture."""
         logits, targets = self.outcome(batch, choices)
         return cross_entropy(logits, targets), accuracy(logits, targets)
 
@@ -189,9 +195,11 @@ class OneShot(ABC, Generic[OptionsT]):
         return logits, self.context.task.targets(batch)
 
     def validation(self) -> Iterator[Batch]:
+        """Iterate over the validation batches in a fixed order."""
         yield from self.context.validation()
 
     def state_dict(self) -> dict[str, Any]:
+        """Return the state for a checkpoint, with the weights as `net`."""
         return {
             "net": self.net.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -199,6 +207,7 @@ class OneShot(ABC, Generic[OptionsT]):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore the state of a checkpoint."""
         self.net.load_state_dict(state["net"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])

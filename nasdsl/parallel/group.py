@@ -50,6 +50,7 @@ class ProcessGroup:
 
     @property
     def alone(self) -> bool:
+        """True for a single process."""
         return self.size == 1
 
     @property
@@ -107,6 +108,7 @@ class ProcessGroup:
                 item.detach().copy_(values.view_as(item))
 
     def mean(self, value: float) -> float:
+        """Return the mean of a number over the processes."""
         return self._means([value])[0]
 
     def union(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -118,6 +120,7 @@ class ProcessGroup:
         return {name: value for table in tables for name, value in table.items()}
 
     def any(self, flag: bool) -> bool:
+        """Return True if the flag is set in any process."""
         return self._means([float(flag)])[0] > 0
 
     def agree(self, metrics: dict[str, float], stop: bool, due: bool) -> tuple[dict[str, float], bool, bool]:

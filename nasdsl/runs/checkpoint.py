@@ -41,6 +41,7 @@ class Checkpoint:
         return found if isinstance(found, dict) else {}
 
     def to_bytes(self) -> bytes:
+        """Serialize the checkpoint for `read`."""
         whole = io.BytesIO()  # torch's own writer hides why a file cannot be written
         torch.save({"format": FORMAT, **vars(self)}, whole)
         return whole.getvalue()

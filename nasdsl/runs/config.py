@@ -34,10 +34,12 @@ class SpaceRecord:
 
     @classmethod
     def of(cls, space: Space) -> SpaceRecord:
+        """Return the record of a space."""
         return cls(space.name, space.parameters, space.fingerprint, space.schema_fingerprint)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SpaceRecord:
+        """Return the record in the content of a `config.json`."""
         names = ("name", "fingerprint", "schema")
         return cls(parameters=table(data.get("parameters")), **{name: text(data.get(name)) for name in names})
 

@@ -29,10 +29,12 @@ class Events:
         ]
 
     def add_scalar(self, name: str, value: float, epoch: int) -> None:
+        """Buffer a scalar of an epoch until `flush`."""
         summary = summaries.Summary(value=[summaries.Summary.Value(tag=name, simple_value=value)])
         self.pending.append(events.Event(wall_time=time.time(), step=epoch, summary=summary))
 
     def flush(self) -> None:
+        """Write the buffered scalars.  Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path, "ab") as file:
             writer = RecordWriter(file)

@@ -154,4 +154,5 @@ class Task(Objective, ABC):
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore the state between batches."""
         return

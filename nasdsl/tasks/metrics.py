@@ -12,6 +12,7 @@ def single(logits: Tensor) -> Tensor:
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean cross-entropy of (N, classes) logits, computed in single precision or more."""
     return nn.functional.cross_entropy(single(logits), labels)
 
 

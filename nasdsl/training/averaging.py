@@ -23,6 +23,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, net: nn.Module) -> None:
+        """Add the current weights of a network to the average."""
         self.count += 1
         part = 1 - self.decay if self.decay is not None else 1 / self.count
         for name, value in net.state_dict().items():

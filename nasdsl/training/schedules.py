@@ -12,6 +12,7 @@ from nasdsl.options.training import TrainOptions
 
 
 def optimiser(weights: Iterable[nn.Parameter], o: TrainOptions) -> torch.optim.Optimizer:
+    """Create the optimizer of `o`; without `decay_vectors`, 1-D weights have no weight decay."""
     parameters = list(weights)
     groups: list[dict[str, list[nn.Parameter] | float]] = [{"params": parameters}]
     if not o.decay_vectors:

@@ -138,6 +138,7 @@ class Trainer:
         return total / count
 
     def state_dict(self) -> dict[str, Any]:
+        """Return the state for a checkpoint, with the weights as `net`."""
         found: dict[str, Any] = {
             "net": self.net.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -152,6 +153,7 @@ class Trainer:
         return found
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore the state of a checkpoint."""
         self.net.load_state_dict(state["net"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.task.load_state_dict(state["task"])

@@ -26,6 +26,8 @@ from nasdsl.training.divergence import Diverged, unsound
 
 @dataclass(frozen=True)
 class MixtureOptions(WeightOptions):
+    """Options of the shared weights and of the architecture parameters."""
+
     alpha_lr: float = option(3e-4, "learning rate of the architecture parameters (Adam)", least=0)
     alpha_weight_decay: float = option(1e-3, "weight decay of the architecture parameters", least=0)
     alpha_beta1: float = option(0.5, "beta1 of Adam for the architecture parameters", least=0, most=0.999999)
@@ -55,7 +57,8 @@ class Mixture(OneShot[MixtureOptionsT]):
         return super().refuses(space)
 
     @abstractmethod
-    def relax(self) -> Relaxation: ...
+    def relax(self) -> Relaxation:
+        """Create the relaxation that turns parameters into weights of candidates."""
 
     def objective(self, loss: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the loss of the architecture parameters, given that of the validation batch."""
@@ -95,11 +98,13 @@ class Mixture(OneShot[MixtureOptionsT]):
 
     @property
     def warming_up(self) -> bool:
+        """True in the first epochs, which train only weights."""
         return self.epoch < int(self.options.warmup * self.context.epochs)
 
     # weights
 
     def draw(self) -> dict[str, Relaxed]:
+        """Return weights for each decision that pass gradients to the architecture parameters."""
         return {key: self._relaxed(key, alpha) for key, alpha in self.alphas.items()}
 
     def _relaxed(self, key: str, alpha: Tensor) -> Relaxed:
@@ -108,6 +113,7 @@ class Mixture(OneShot[MixtureOptionsT]):
         return self.rule.relaxed(alpha, self.roles[key], self.at)
 
     def draw_fixed(self) -> dict[str, Relaxed]:
+        """Return weights for each decision for training shared weights, without gradients."""
         drawn: dict[str, Relaxed] = {}
         for key, alpha in self.alphas.items():
             if self.roles[key] == "edges":
@@ -173,6 +179,7 @@ class Mixture(OneShot[MixtureOptionsT]):
             del loss
 
     def all_weights(self, drawn: Mapping[str, Relaxed]) -> dict[str, Tensor]:
+        """Return the weights of all decisions, including ones for masked edges."""
         return {**self.masks, **{key: item.weight for key, item in drawn.items()}}
 
     def _update_alphas(self, gradients: Mapping[str, Tensor | None]) -> None:

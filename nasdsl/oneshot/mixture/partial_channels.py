@@ -23,7 +23,8 @@ class PartialChannelMixture(Mixture[MixtureOptionsT]):
 
     @property
     @abstractmethod
-    def fraction(self) -> int: ...
+    def fraction(self) -> int:
+        """The number of parts into which channels are divided."""
 
     def divided(self, space: Space) -> passes.Division:
         """Apply partial channels, caching the last result: a search needs it for checks, notes and the supernet."""

@@ -80,6 +80,7 @@ class Relaxation(ABC):
             return self.relaxed(alpha, role, at)
 
     def probabilities(self, alpha: Tensor, role: Role) -> Tensor:
+        """Return the probabilities of candidates, or of inclusion for gates."""
         return alpha.sigmoid() if role == "gates" else alpha.softmax(0)
 
     def updated(self, before: dict[str, Tensor], alphas: dict[str, Tensor]) -> None:

@@ -54,6 +54,7 @@ class Staged(Mixture[MixtureOptionsT]):
 
     @property
     def stages(self) -> int:
+        """The number of stages."""
         return len(self.sizes()) + 1
 
     def total_epochs(self, epochs: int) -> int:
@@ -84,6 +85,7 @@ class Staged(Mixture[MixtureOptionsT]):
                 alpha.data.copy_(alphas[key].detach()[places])
 
     def enter(self, stage: int, kept: Kept) -> None:
+        """Start a stage with a new supernet and fresh architecture parameters."""
         self.stage, self.epoch, self.kept = stage, 0, kept
         self.attach(self.space.build(self.stage_graph(stage, kept)).to(self.context.device))
         self.start()

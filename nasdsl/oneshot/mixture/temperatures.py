@@ -8,8 +8,10 @@ from nasdsl.oneshot.mixture.relaxations import Temperature
 
 
 def linear(first: float, last: float) -> Temperature:
+    """Return a schedule that interpolates linearly from `first` to `last`."""
     return lambda at: first + (last - first) * at
 
 
 def exponential(first: float, last: float) -> Temperature:
+    """Return a schedule that interpolates geometrically from `first` to `last`."""
     return lambda at: first * math.exp(math.log(last / first) * at)

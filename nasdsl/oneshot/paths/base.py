@@ -32,6 +32,7 @@ class Paths(OneShot[OptionsT]):
         return self.train_weights(train, self.draw().choices)
 
     def batch(self, half: Half, rng: random.Random) -> Batch:
+        """Return a random batch of one half of the data."""
         return self.context.draw(half, rng)
 
     @torch.no_grad()

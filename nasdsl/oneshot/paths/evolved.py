@@ -17,6 +17,8 @@ from nasdsl.space import Space
 
 @dataclass(frozen=True)
 class EvolutionOptions(WeightOptions):
+    """Options of the shared weights and of the evolutionary search."""
+
     population: int = option(50, "size of the population", least=2)
     generations: int = option(20, "generations", least=1)
     parents: int = option(10, "number of parents of each generation", least=1)

@@ -73,6 +73,7 @@ class Enas(Paths[EnasOptions]):
 
     @torch.no_grad()
     def propose(self) -> Architecture:
+        """Sample an architecture from the controller."""
         return self.space.architecture(self.controller(generator=self.noise).choices)
 
     def step(self, train: Batch, valid: Batch) -> dict[str, float]:
