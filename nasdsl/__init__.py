@@ -23,9 +23,9 @@ __all__ = ["NasError", "__version__", "load", "load_supernet", "retrain", "save_
 
 
 def load(space: str | os.PathLike[str], /, *, allow_extern: bool = False, **parameters: Any) -> Space:
-    """A space by path or shipped name.  Raises `NasError` where the file or a parameter is wrong.
+    """Load a space by path or shipped name.  Raises `NasError` if the file or a parameter is invalid.
 
-    `allow_extern` lets networks of the space import the Python modules that the file names.
+    `allow_extern` allows networks of the space to import the Python modules that the file names.
     """
     from nasdsl.space import open_space
 
@@ -37,28 +37,28 @@ def _opened(space: Space | str | os.PathLike[str]) -> Space:
 
 
 def search(space: Space | str | os.PathLike[str], **options: Any) -> Any:
-    """Searches a space; options as in `nasdsl.options.settings.SearchSettings`.  Returns a `SearchResult`."""
+    """Search a space; options as in `nasdsl.options.settings.SearchSettings`.  Returns a `SearchResult`."""
     from nasdsl.oneshot.search import search as run
 
     return run(_opened(space), **options)
 
 
 def retrain(space: Space | str | os.PathLike[str], architecture: Any, **options: Any) -> Any:
-    """Trains one network from scratch; options as in `nasdsl.options.settings.RetrainSettings`."""
+    """Train one network from scratch; options as in `nasdsl.options.settings.RetrainSettings`."""
     from nasdsl.training.retrain import retrain as run
 
     return run(_opened(space), architecture, **options)
 
 
 def save_supernet(space: Space, net: nn.Module, path: str | os.PathLike[str]) -> None:
-    """Writes a supernet's weights as safetensors, whole or not at all.  Raises NAS603."""
+    """Write a supernet's weights to a safetensors file, atomically.  Raises NAS603."""
     from nasdsl.runs.weights import save_supernet as save
 
     save(space, net, path)
 
 
 def load_supernet(space: Space, path: str | os.PathLike[str]) -> nn.Module:
-    """The supernet with the weights in a file, or in the folder of a search.  Raises NAS808 where they do not fit."""
+    """Load a supernet with the weights of a file or a search run.  Raises NAS808 if they do not match."""
     from nasdsl.runs.weights import load_supernet as load_
 
     return load_(space, path)

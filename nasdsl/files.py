@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Atomic file writes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Replaces the file or leaves it as it was.  What exists keeps its permissions; a link stays one.
+    """Replace a file atomically, keeping the permissions of an existing file; a link stays a link.
 
     Raises `OSError`.
     """

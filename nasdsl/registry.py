@@ -50,11 +50,11 @@ _KINDS = {"nasdsl.strategies": "strategy", "nasdsl.datasets": "data set", "nasds
 
 
 def names(group: str) -> dict[str, str]:
-    """Name to `module:attribute`.  Raises NAS805 where two packages claim one name."""
+    """Map names to `module:attribute`.  Raises NAS805 if two packages claim a name."""
     table = dict(_BUILT_IN[group])
     for point in entry_points(group=group):
         if table.get(point.name, point.value) != point.value:
-            raise error("NAS805", f"two packages provide `{point.name}`: {table[point.name]} and {point.value}")
+            raise error("NAS805", f"`{point.name}` is provided by two packages: {table[point.name]} and {point.value}")
         table[point.name] = point.value
     return table
 
@@ -63,7 +63,7 @@ def find(group: str, name: str) -> Any:
     table = names(group)
     if name not in table:
         known = suggest(name, table) or "known: " + ", ".join(sorted(table))
-        raise error("NAS805", f"there is no {_KINDS[group]} `{name}`", help=known)
+        raise error("NAS805", f"unknown {_KINDS[group]} `{name}`", help=known)
     module, _, attribute = table[name].partition(":")
     try:
         return getattr(import_module(module), attribute)

@@ -1,4 +1,4 @@
-"""Where the grammar and the shipped spaces lie: inside an installed wheel, or in the checkout itself."""
+"""Locate the grammar and the shipped spaces, in an installed wheel or a checkout."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def spaces() -> Path:
 
 
 def shipped_spaces() -> dict[str, Path]:
-    """Name to path of every shipped space."""
+    """Map the name of every shipped space to its path."""
     return {path.stem: path for path in sorted(spaces().glob("*.nas"))}
 
 
 def library(dotted: str) -> Path:
-    """The file of `use std.darts`; it need not exist."""
+    """Return the path of the file for `use std.darts`; it need not exist."""
     return spaces().joinpath(*dotted.split(".")).with_suffix(".nas")

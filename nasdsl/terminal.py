@@ -1,4 +1,4 @@
-"""The one way by which text reaches a terminal: what a stranger's file holds must not steer it."""
+"""The only module that prints: text from files of unknown origin must not control the terminal."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import sys
 
 
 def printable(text: str) -> str:
-    """The text with line ends and tabs, and U+FFFD for every other character that is not shown as itself.
+    """Replace every unprintable character except line ends and tabs by U+FFFD.
 
-    One character stays one character, so that carets below a line still point at their place.
+    Each character yields exactly one, so that carets below a line stay aligned.
     """
     return "".join(char if char in "\n\t" or char.isprintable() else "\ufffd" for char in text)
 
 
 def one_line(text: str) -> str:
-    """As `printable`, with spaces for line ends and tabs: a name cannot pass for the line that follows it."""
+    """Like `printable`, with line ends and tabs replaced by spaces, so that text cannot imitate another line."""
     return printable(text.translate({ord("\n"): " ", ord("\t"): " "}))
 
 
 def say(text: object = "", *, error: bool = False, end: str = "\n", painted: bool = False) -> None:
-    """Print `text` to standard output, or to standard error, without anything that a terminal would obey.
+    """Print `text` to standard output, or to standard error, without control characters.
 
-    Text that is `painted` was made printable before it got its colours.
+    `painted` text was made printable before it was colored.
     """
     shown = str(text) if painted else printable(str(text))
     if error:
@@ -32,7 +32,7 @@ def say(text: object = "", *, error: bool = False, end: str = "\n", painted: boo
 
 
 def hand_on(text: str) -> None:
-    """Write the text of a user's file to standard output: byte for byte for a program, printable on a terminal."""
+    """Write the text of a user's file to standard output: unchanged to a pipe, printable to a terminal."""
     if sys.stdout.isatty():
         say(text, end="")
         return
@@ -42,7 +42,7 @@ def hand_on(text: str) -> None:
 
 
 def escape_what_cannot_be_encoded() -> None:
-    """Let both streams write `\\xe9` where their encoding has no such character; Python would raise."""
+    """Make both streams escape characters that their encoding lacks (`\\xe9`) instead of raising."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

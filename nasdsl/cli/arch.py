@@ -1,4 +1,4 @@
-"""`nasdsl arch`: architectures in the notations of other systems."""
+"""`nasdsl arch`: convert architectures from and to the notations of other systems."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nasdsl.terminal import say
 
 app = typer.Typer(
     cls=Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-    help="Architectures in the notations of other systems.",
+    help="Convert architectures from and to other notations.",
 )  # fmt: skip
 
 Given = Annotated[
@@ -31,14 +31,14 @@ FILE_NAME = re.compile(r"[\w.+~/\\-]*[A-Za-z/\\][\w.+~/\\-]*")
 def convert(
     space: SpaceName,
     given: Given,
-    source: Annotated[str, typer.Option("--from", metavar="NOTATION", help="The notation that is read.")] = "nasdsl",
-    target: Annotated[str, typer.Option("--to", metavar="NOTATION", help="The notation that is written.")] = "nasdsl",
+    source: Annotated[str, typer.Option("--from", metavar="NOTATION", help="Input notation.")] = "nasdsl",
+    target: Annotated[str, typer.Option("--to", metavar="NOTATION", help="Output notation.")] = "nasdsl",
     set_: Settings = None,
     output: Output = None,
 ) -> None:
     """Read an architecture in one notation and write it in another.
 
-    `nasdsl arch notations SPACE` lists the notations; without `--from` or `--to`, it is nasdsl's own.
+    `nasdsl arch notations SPACE` lists the notations; `--from` and `--to` default to nasdsl's own.
     """
     from nasdsl import notations
 
@@ -50,7 +50,7 @@ def convert(
 
 @app.command("notations", cls=Command)
 def notations_(space: SpaceName, set_: Settings = None, as_json: Json = False) -> None:
-    """The notations in which a space's architectures can be written."""
+    """List the notations that can express the architectures of a space."""
     from nasdsl import notations
 
     rows = {name: notation.summary for name, notation in notations.fitting(load_space(space, set_)).items()}
@@ -61,7 +61,7 @@ def notations_(space: SpaceName, set_: Settings = None, as_json: Json = False) -
 
 
 def _source(given: str) -> Source:
-    """What was given: standard input, a file, or else the text itself.  Raises NAS106 and NAS209."""
+    """Return the text of standard input or a file, or else the argument itself.  Raises NAS106 and NAS209."""
     from nasdsl.semantics.scopes import read_source
 
     if given == "-":
@@ -72,5 +72,5 @@ def _source(given: str) -> Source:
     if os.path.isfile(given):
         return read_source(Path(given))
     if FILE_NAME.fullmatch(given):
-        raise error("NAS209", f"there is no file `{given}`")
+        raise error("NAS209", f"file `{given}` not found")
     return Source("text", given)

@@ -16,14 +16,14 @@ DEFAULT_LIMIT = 1_000_000
 
 def count(
     space: SpaceName,
-    networks: Annotated[bool, typer.Option("--networks", help="Also the number of distinct networks.")] = False,
+    networks: Annotated[bool, typer.Option("--networks", help="Also count distinct networks.")] = False,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, help="Steps that counting networks may take.")
+        int, typer.Option("--limit", min=1, help="Maximum number of steps for counting networks.")
     ] = DEFAULT_LIMIT,
     set_: Settings = None,
     as_json: Json = False,
 ) -> None:
-    """The number of architectures; with --networks also of distinct networks, in the two senses of the literature."""
+    """Count architectures, and with --networks also distinct networks, by the two definitions in the literature."""
     loaded = load_space(space, set_)
     data: dict[str, Any] = loaded.counted.to_json()
     if networks:
@@ -40,7 +40,7 @@ def count(
 
 
 def _networks(loaded: Any, limit: int) -> dict[str, Any]:
-    """The number for each notion; where only one is within the limit, the other says so.  Raises NAS527."""
+    """Return the number for each notion, or a remark for the one that exceeds the limit.  Raises NAS527 if both do."""
     from nasdsl.graph.networks.count import NOTIONS
 
     found: dict[str, Any] = {}

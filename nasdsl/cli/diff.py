@@ -10,16 +10,16 @@ import typer
 from nasdsl.cli.common import Json, load_space
 from nasdsl.terminal import one_line, say
 
-One = Annotated[str, typer.Argument(metavar="A", help="A .nas file, or the name of a shipped space.")]
-Two = Annotated[str, typer.Argument(metavar="B", help="The space to compare it with.")]
+One = Annotated[str, typer.Argument(metavar="A", help="Path of a .nas file, or name of a shipped space.")]
+Two = Annotated[str, typer.Argument(metavar="B", help="Space to compare A with.")]
 SetOne = Annotated[list[str] | None, typer.Option("--set-a", metavar="NAME=VALUE", help="Set a parameter of A.")]
 SetTwo = Annotated[list[str] | None, typer.Option("--set-b", metavar="NAME=VALUE", help="Set a parameter of B.")]
 
 
 def diff(a: One, b: Two, set_a: SetOne = None, set_b: SetTwo = None, as_json: Json = False) -> None:
-    """How two spaces differ: decisions added, removed, narrowed; which contains the other; sizes.
+    """Compare two spaces: decisions, sizes, and which one contains the other.
 
-    Decisions are compared by name, candidates by label.  Exit code 0 where nothing differs, 1 where something does.
+    Decisions are compared by name, candidates by label.  Exits with 0 if the spaces are equal, with 1 if they differ.
     """
     first, second = load_space(a, set_a), load_space(b, set_b)
     found = first.difference(second)
@@ -47,7 +47,7 @@ def _inputs(space: Any) -> list[str]:
 
 
 def _lines(a: str, b: str, data: dict[str, Any]) -> list[str]:
-    """A line a difference: `+` only in B, `-` only in A, `~` in both and not alike."""
+    """Return one line per difference: `+` only in B, `-` only in A, `~` in both but different."""
     one, two = (f"{row['count']:,}" + (" (estimate)" if "count_kind" in row else "") for row in data["count"])
     lines = [f"{a}: {one} architectures", f"{b}: {two} architectures"]
     words = {"first contains second": f"{a} contains {b}", "second contains first": f"{b} contains {a}"}

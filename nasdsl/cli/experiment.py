@@ -1,4 +1,4 @@
-"""A whole experiment in one TOML file: space, parameters, search, options of the strategy, data, retraining.
+"""An experiment in one TOML file: space, parameters, search, options of the strategy, data, retraining.
 
     space = "darts"
     out = "runs/darts-2"
@@ -15,9 +15,9 @@
     recipe = "darts-cifar"
     epochs = 600
 
-In `[retrain]` the options of a training stand beside its settings.
-A space, recipe or data folder given by path is looked for beside the file.  What is also said on the command line
-counts from there.
+`[retrain]` holds both the settings and the options of a training.
+Paths of spaces, recipes and data folders are relative to the file.  The command line overrides the file, and paths
+on it are relative to the current folder.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Experiment:
 
 
 def read_experiment(path: Path) -> Experiment:
-    """Raises NAS601 for what is not TOML, for keys that are unknown and values of a wrong kind."""
+    """Read an experiment.  Raises NAS601 for invalid TOML, unknown keys, and values of the wrong type."""
     name = display_name(path)
     data = read_toml(path)
     for key, value in data.items():
@@ -63,7 +63,7 @@ def read_experiment(path: Path) -> Experiment:
             _check_table(name, key, value)
         elif key in ("space", "out"):
             if not isinstance(value, str):
-                raise error("NAS601", f"`{name}`: `{key}` must be a text, found {value!r}")
+                raise error("NAS601", f"`{name}`: `{key}` must be a string, found {value!r}")
         else:
             raise error("NAS601", f"`{name}` has an unknown key `{key}`", help=_help(key))
     found = Experiment(data.get("space"), data.get("out"), data.get("parameters", {}), dict(data.get("search", {})))
@@ -83,7 +83,7 @@ def read_experiment(path: Path) -> Experiment:
 
 def _check_table(name: str, key: str, value: Any) -> None:
     if not isinstance(value, dict):
-        raise error("NAS601", f"`{name}`: `{key}` is a table, `[{key}]`, found {value!r}")
+        raise error("NAS601", f"`{name}`: `{key}` must be a table, `[{key}]`, found {value!r}")
     known = _TABLES[key]
     for inner in value:
         if known is not None and inner not in known:
@@ -92,7 +92,7 @@ def _check_table(name: str, key: str, value: Any) -> None:
 
 
 def _home(key: str) -> str:
-    """The tables to which a misplaced key belongs, as a help line, or an empty string."""
+    """Return a help line with the tables that accept a misplaced key, or an empty string."""
     homes = [f"`[{table}]`" for table, known in _TABLES.items() if known and key in known]
     return f"`{key}` belongs to " + " or ".join(homes) if homes else ""
 

@@ -1,4 +1,4 @@
-"""`nasdsl explain`: more about a diagnostic code."""
+"""`nasdsl explain`: the explanation of a diagnostic code."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from nasdsl.diagnostics.codes import CODES
 from nasdsl.terminal import say
 
 Name = Annotated[
-    str | None, typer.Argument(metavar="[CODE]", help="NAS402, or the word after it: shape-mismatch. Without: all.")
+    str | None,
+    typer.Argument(
+        metavar="[CODE]", help="Error code (NAS402) or its name (shape-mismatch). Lists all codes if omitted."
+    ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 
 
 def explain(code: Name = None, as_json: AsJson = False) -> None:
-    """What an error means, with an example and the way out."""
+    """Explain an error code, with an example and a fix."""
     if code is None:
         if as_json:
             say(json.dumps([{"code": name, **item._asdict()} for name, item in CODES.items()], indent=2))
@@ -30,5 +33,5 @@ def explain(code: Name = None, as_json: AsJson = False) -> None:
     if page is None:
         known = [*CODES, *(item.slug for item in CODES.values())]
         hint = suggest(code.upper(), known) or suggest(code.lower(), known) or "`nasdsl explain` lists all codes"
-        raise error("NAS601", f"there is no code `{code}`", help=hint)
+        raise error("NAS601", f"unknown code `{code}`", help=hint)
     say(json.dumps(asdict(page), indent=2) if as_json else page, end="\n" if as_json else "")

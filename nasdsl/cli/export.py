@@ -1,4 +1,4 @@
-"""`nasdsl export`: a network for use elsewhere."""
+"""`nasdsl export`: write a network in the format of another tool."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from nasdsl.cli.common import AllowExtern, Json, Settings, load_space
 from nasdsl.diagnostics import error
 from nasdsl.terminal import one_line, say
 
-RunPath = Annotated[Path | None, typer.Argument(metavar="[RUN]", help="The folder of a finished run.")]
-ArchFile = Annotated[Path | None, typer.Option("--arch", help="An architecture file, in place of a run.")]
+RunPath = Annotated[Path | None, typer.Argument(metavar="[RUN]", help="Folder of a finished run.")]
+ArchFile = Annotated[Path | None, typer.Option("--arch", help="Architecture file to export instead of a run.")]
 SpaceName = Annotated[
-    str | None, typer.Option("--space", metavar="SPACE", help="Its space; without it, the shipped one it names.")
+    str | None,
+    typer.Option(
+        "--space", metavar="SPACE", help="Space of the architecture; by default, the shipped space that the file names."
+    ),
 ]
-WeightFile = Annotated[Path | None, typer.Option("--weights", help="Its weights (with --arch).")]
-Format = Annotated[str, typer.Option("--format", help="source, safetensors, onnx or torch (torch.export).")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")]
-Opset = Annotated[int, typer.Option("--opset", help="The version of ONNX's operators.", min=1)]
+WeightFile = Annotated[Path | None, typer.Option("--weights", help="File of weights (with --arch).")]
+Format = Annotated[str, typer.Option("--format", help="Format: source, safetensors, onnx or torch (torch.export).")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Output file.")]
+Opset = Annotated[int, typer.Option("--opset", help="ONNX operator set version.", min=1)]
 
 
 def export(
@@ -35,11 +38,11 @@ def export(
     opset: Opset = 18,
     as_json: Json = False,
 ) -> None:
-    """Export the network of a run or of an architecture file: checked against the network, for any batch size."""
+    """Export a network for any batch size, and verify the result against the original."""
     if (run is None) == (arch is None):
-        raise error("NAS601", "give the folder of a run, or --arch with an architecture file")
+        raise error("NAS601", "pass a run folder, or --arch with an architecture file")
     if run is not None and weights is not None:
-        raise error("NAS601", "--weights goes with --arch: a run has weights of its own")
+        raise error("NAS601", "--weights requires --arch; a run already has weights")
     name = space or (_space_of(arch) if arch is not None else None)
     loaded = load_space(name, set_, _parameters_of(arch), allow_extern) if name else None
     from nasdsl.runs import export as exporting
@@ -63,7 +66,7 @@ def export(
 
 
 def _read(arch: Path | None) -> dict[str, object]:
-    """What an architecture file says of itself, without judgement: the space does that."""
+    """Read the space and parameters that an architecture file names; the space checks them."""
     if arch is None:
         return {}
     try:

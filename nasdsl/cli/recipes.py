@@ -1,4 +1,4 @@
-"""`nasdsl recipes`: how networks can be trained."""
+"""`nasdsl recipes`: list the training recipes, or show one."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from nasdsl.training import recipes
 
 
 def show(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the settings of this one.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the settings of this recipe.")] = None,
     as_json: Json = False,
 ) -> None:
-    """The recipes that there are to train with: `nasdsl retrain --recipe NAME`."""
+    """List the recipes of `nasdsl retrain --recipe NAME`, or show one with all training options."""
     found = {item: recipes.find(item) for item in ([name] if name else recipes.names())}
     if as_json:
         say(json.dumps({item: asdict(recipe) for item, recipe in found.items()}, indent=2))
@@ -29,7 +29,7 @@ def show(
         if name:
             _show_one(recipe)
     if not name:
-        say("\n`nasdsl recipes NAME` shows the settings of one.")
+        say("\nRun `nasdsl recipes NAME` for the settings of a recipe.")
 
 
 def _show_one(recipe: recipes.Recipe) -> None:
@@ -41,7 +41,7 @@ def _show_one(recipe: recipes.Recipe) -> None:
 
 
 def result_text(figures: dict[str, Any], part: str) -> str:
-    """`test accuracy 0.9812` or `test perplexity 61.20`, or nothing where neither was measured."""
+    """Return `accuracy 0.9812`, `perplexity 61.20`, or an empty string if neither was measured."""
     if figures.get(f"{part}_accuracy") is not None:
         return f"accuracy {figures[f'{part}_accuracy']:.4f}"
     if figures.get(f"{part}_perplexity") is not None:

@@ -1,4 +1,4 @@
-"""`nasdsl runs`: a table of runs, or two of them side by side."""
+"""`nasdsl runs`: list runs, or compare two of them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ _FIGURES = ("accuracy", "perplexity", "loss")
 
 
 def runs(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where runs are looked for.")] = Path("runs"),
-    other: Annotated[Path | None, typer.Argument(metavar="[RUN]", help="With two runs: how they differ.")] = None,
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Folder to search for runs.")] = Path("runs"),
+    other: Annotated[
+        Path | None, typer.Argument(metavar="[RUN]", help="Second run, to compare the first one with.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """The runs in a folder and below, with state and results; of two runs, how settings and decisions differ."""
+    """List the runs in a folder with their state and results, or compare two runs."""
     if other is not None:
         _compare(files.read(folder), files.read(other), as_json)
         return

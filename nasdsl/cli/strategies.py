@@ -1,4 +1,4 @@
-"""`nasdsl strategies`: what there is to search with."""
+"""`nasdsl strategies`: list the search strategies, or show one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GROUP = "nasdsl.strategies"
 
 
 def describe(name: str) -> dict[str, Any]:
-    """A strategy as data.  Raises NAS805 or NAS812."""
+    """Return a strategy as JSON data.  Raises NAS805 or NAS812."""
     kind = registry.find(GROUP, name)
     row: dict[str, Any] = {
         "about": (kind.__doc__ or "").strip().splitlines()[0] if kind.__doc__ else "",
@@ -35,10 +35,10 @@ def describe(name: str) -> dict[str, Any]:
 
 
 def strategies(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the options of this one.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show the options of this strategy.")] = None,
     as_json: Json = False,
 ) -> None:
-    """The strategies that there are to search with, their papers and options."""
+    """List the search strategies with their papers, or show one with its options."""
     rows: dict[str, dict[str, Any]] = {}
     for item in [name] if name else sorted(registry.names(GROUP)):
         try:
@@ -56,7 +56,7 @@ def strategies(
         if name:
             _show_options(row)
     if not name:
-        say("\n`nasdsl strategies NAME` shows the options of one.")
+        say("\nRun `nasdsl strategies NAME` for the options of a strategy.")
 
 
 def _show_options(row: dict[str, Any]) -> None:

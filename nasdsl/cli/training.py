@@ -13,33 +13,45 @@ from nasdsl.terminal import one_line, say
 
 DataName = Annotated[
     str,
-    typer.Option("--data", help="digits, mnist, fashion_mnist, cifar10, cifar100, folder:PATH, ptb:PATH or text:PATH."),
+    typer.Option(
+        "--data", help="Data set: digits, mnist, fashion_mnist, cifar10, cifar100, folder:PATH, ptb:PATH or text:PATH."
+    ),
 ]
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where data sets are kept.")]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="How often all training data are gone through.")]
-BatchSize = Annotated[int, typer.Option("--batch-size", help="Images, or streams of words, in a step.")]
-Limit = Annotated[int | None, typer.Option("--limit", help="Use only so many training images or words.")]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 ...")]
-Precision = Annotated[str, typer.Option("--precision", help="auto (bfloat16 on a GPU), float32 or bfloat16.")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder in which data sets are stored.")]
+Epochs = Annotated[int | None, typer.Option("--epochs", help="Number of passes over the training data.")]
+BatchSize = Annotated[int, typer.Option("--batch-size", help="Number of images (or text streams) per step.")]
+Limit = Annotated[int | None, typer.Option("--limit", help="Use only this many training images or words.")]
+Device = Annotated[str, typer.Option("--device", help="Device: auto, cpu, cuda, cuda:1 ...")]
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precision", help="Precision of the forward pass: auto (bfloat16 on a GPU with support), float32 or bfloat16."
+    ),
+]
 Accumulate = Annotated[
-    int, typer.Option("--accumulate", help="Parts in which a batch goes through, to need less memory.")
+    int,
+    typer.Option(
+        "--accumulate", help="Split each batch into this many parts and accumulate gradients, to save memory."
+    ),
 ]
-Out = Annotated[Path | None, typer.Option("-o", "--out", help="The run's folder.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the run in the folder.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+Out = Annotated[Path | None, typer.Option("-o", "--out", help="Run folder.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Resume the run in the folder.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the run in the folder.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Do not print progress.")]
 
 
 def search(
     context: typer.Context,
-    space: Annotated[str | None, typer.Argument(metavar="SPACE", help="A .nas file, or a shipped space.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="A TOML file with the whole experiment.")] = None,
-    strategy: Annotated[str, typer.Option(help="One of `nasdsl strategies`.")] = "darts",
+    space: Annotated[
+        str | None, typer.Argument(metavar="SPACE", help="Path of a .nas file, or name of a shipped space.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="TOML file that describes the experiment.")] = None,
+    strategy: Annotated[str, typer.Option(help="Search strategy (see `nasdsl strategies`).")] = "darts",
     data: DataName = "digits",
     data_dir: DataDir = None,
     epochs: Epochs = None,
     batch_size: BatchSize = 64,
-    split: Annotated[float, typer.Option(help="Part of the training images that trains weights.")] = 0.5,
+    split: Annotated[float, typer.Option(help="Fraction of the training images used to train weights.")] = 0.5,
     limit: Limit = None,
     seed: Seed = 0,
     device: Device = "auto",
@@ -48,17 +60,21 @@ def search(
     out: Out = None,
     set_: Settings = None,
     allow_extern: AllowExtern = False,
-    inherit: Annotated[Path | None, typer.Option(help="Start from the shared weights of this search run.")] = None,
-    weights: Annotated[Path | None, typer.Option(help="Start from the weights in this file.")] = None,
+    inherit: Annotated[
+        Path | None, typer.Option(help="Run folder of a search whose shared weights to start from.")
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="File of weights to start from.")] = None,
     option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the strategy.")
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="Set an option of the strategy.")
     ] = None,
     resume: Resume = False,
     force: Force = False,
     quiet: Quiet = False,
     as_json: Json = False,
-    retrain_: Annotated[bool, typer.Option("--retrain/--no-retrain", help="Retrain what was found.")] = False,
-    retrain_epochs: Annotated[int | None, typer.Option(help="Epochs of the retraining.")] = None,
+    retrain_: Annotated[
+        bool, typer.Option("--retrain/--no-retrain", help="Train the resulting architecture from scratch.")
+    ] = False,
+    retrain_epochs: Annotated[int | None, typer.Option(help="Number of epochs for retraining.")] = None,
 ) -> None:
     """Search a space with a one-shot strategy."""
     from nasdsl.cli.experiment import Experiment, read_experiment
@@ -66,13 +82,13 @@ def search(
     plan = read_experiment(config) if config else Experiment()
     name = space or plan.space
     if name is None:
-        raise typer.BadParameter("give a space, or a --config file that names one", param_hint="SPACE")
+        raise typer.BadParameter("pass a space, or a --config file that names one", param_hint="SPACE")
     loaded = load_space(name, set_, plan.parameters, allow_extern)
     flags = _given(
         strategy=strategy, split=split, epochs=epochs, data=data, data_dir=data_dir, batch_size=batch_size,
         limit=limit, seed=seed, device=device, precision=precision, accumulate=accumulate,
     )  # fmt: skip
-    settings = {**flags, **plan.search, **{name: flags[name] for name in flags if _said(context, name)}}
+    settings = {**flags, **plan.search, **{name: flags[name] for name in flags if _given(context, name)}}
     from nasdsl.oneshot.search import search as run_search
     from nasdsl.training.retrain import retrain as run_retrain
 
@@ -86,17 +102,17 @@ def search(
     if not as_json:
         from nasdsl.cli.recipes import result_text
 
-        say(one_line(f"found in {found.folder / 'architecture.json'}:"))
+        say(one_line(f"architecture written to {found.folder / 'architecture.json'}:"))
         for key, value in found.architecture.decisions.items():
             say(one_line(f"  {key}: {value}"))
         if text := result_text(figures, "valid"):
-            say(f"validation {text} with the shared weights")
-    if retrain_ or (plan.retrain is not None and not _said(context, "retrain_")):
+            say(f"validation {text} (shared weights)")
+    if retrain_ or (plan.retrain is not None and not _given(context, "retrain_")):
         folder = found.folder / "retrain"
         left = {"strategy", "split", "epochs"} | ({"batch_size"} if "recipe" in (plan.retrain or {}) else set())
         common = {name: value for name, value in settings.items() if name not in left}
         common |= {"epochs": retrain_epochs, **(plan.retrain or {})}
-        if _said(context, "retrain_epochs"):
+        if _given(context, "retrain_epochs"):
             common["epochs"] = retrain_epochs
         trained = run_retrain(
             loaded, found.architecture, out=folder, force=force,
@@ -118,11 +134,11 @@ def _print_tested(trained: Any) -> None:
     from nasdsl.cli.recipes import result_text
 
     text = result_text(_tested(trained), "test")
-    say(one_line(f"test {text} with {trained.params:,} parameters, in {trained.folder}"))
+    say(one_line(f"test {text}, {trained.params:,} parameters, written to {trained.folder}"))
 
 
-def _said(context: typer.Context, name: str) -> bool:
-    """Whether an option stands on the command line, so that it counts more than a file."""
+def _given(context: typer.Context, name: str) -> bool:
+    """Return True if an option is on the command line, where it overrides a file."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
 
@@ -130,12 +146,12 @@ def _said(context: typer.Context, name: str) -> bool:
 def retrain(
     context: typer.Context,
     space: SpaceName,
-    arch: Annotated[Path, typer.Option("--arch", help="The architecture file.")],
+    arch: Annotated[Path, typer.Option("--arch", help="Architecture file.")],
     recipe: Annotated[
-        str | None, typer.Option(help="One of `nasdsl recipes`, or a TOML file; what is also said here counts.")
+        str | None, typer.Option(help="Recipe (see `nasdsl recipes`) or TOML file. Other options override it.")
     ] = None,
     option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the training.")
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="Set a training option.")
     ] = None,
     data: DataName = "digits",
     data_dir: DataDir = None,
@@ -149,7 +165,9 @@ def retrain(
     out: Out = None,
     set_: Settings = None,
     allow_extern: AllowExtern = False,
-    inherit: Annotated[Path | None, typer.Option(help="Start from the shared weights of this search run.")] = None,
+    inherit: Annotated[
+        Path | None, typer.Option(help="Run folder of a search whose shared weights to start from.")
+    ] = None,
     resume: Resume = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -166,7 +184,7 @@ def retrain(
         recipe=recipe, data=data, data_dir=data_dir, epochs=epochs, batch_size=batch_size, limit=limit, seed=seed,
         device=device, precision=precision, accumulate=accumulate,
     )  # fmt: skip
-    said = {name: value for name, value in flags.items() if _said(context, name)}
+    said = {name: value for name, value in flags.items() if _given(context, name)}
     trained = run_retrain(
         loaded,
         arch,

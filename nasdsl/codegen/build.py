@@ -1,8 +1,8 @@
-"""The one door from an architecture graph to a module that runs: allow, verify, emit, load.
+"""The only way from an architecture graph to a runnable module: check permission, verify, emit, load.
 
-Whoever has a graph comes through here (`Space.build`, `Space.supernet`, `Space.network`), whatever passes made of
-it; an import contract keeps the loader for this module alone.  Emitting text asks nothing: reading a stranger's
-supernet is how one reviews it.
+Every graph comes through here (`Space.build`, `Space.supernet`, `Space.network`), also after passes; an import
+contract reserves the loader for this module.  Emitting text needs no permission: reading the source of an
+untrusted supernet is how one reviews it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def build(
     graph: ArchGraph, header: list[str], *, takes_choices: bool, allow_extern: bool, seed: int | None = None
 ) -> nn.Module:
-    """The module of a graph, its weights drawn from `seed` where one is given.
+    """Build the module of a graph, with weights initialized from `seed` if given.
 
-    Raises `NasError`: NAS702 where the graph has external modules and they are not allowed; NAS703 and NAS704 where
-    they are not what the file declares.
+    Raises `NasError`: NAS702 if the graph has external modules without permission; NAS703 and NAS704 if
+    they do not match their declaration.
     """
     verify(graph, allow_extern)
     source = emit(graph, header, takes_choices)

@@ -1,4 +1,4 @@
-"""Other people's modules in a space: who allowed them, and whether they are what their declaration says."""
+"""External modules of a space: their permission, and checks of their declarations."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from nasdsl.ir.program import Node, TensorType
 
 
 def verify(graph: ArchGraph, allowed: bool) -> None:
-    """Imports and runs every external module once on zeros.
+    """Import every external module and run it once on zeros.
 
-    Raises `NasError`: NAS702 where the user did not allow it, NAS703 where it cannot be imported or made,
-    NAS704 where its result has another shape than declared.
+    Raises `NasError`: NAS702 if the user did not allow it, NAS703 if it cannot be imported or constructed,
+    NAS704 if its output has a different shape than declared.
     """
     seen: set[Any] = set()
     for node in graph.nodes:
@@ -23,7 +23,7 @@ def verify(graph: ArchGraph, allowed: bool) -> None:
         target = node.attrs["target"]
         if not allowed:
             hint = "allow it with `--allow-extern`, or `nasdsl.load(..., allow_extern=True)`, if you trust the file"
-            raise error("NAS702", f"the space runs code of its own: `{target}`", node.span, help=hint)
+            raise error("NAS702", f"the space imports Python code: `{target}`", node.span, help=hint)
         given = [graph.node(operand).type for operand in node.operands]
         key = target, node.attrs["arguments"], tuple(given)
         if key not in seen:
@@ -45,8 +45,8 @@ def _try(node: Node, given: list[TensorType], declared: list[TensorType]) -> Non
     try:
         made = getattr(import_module(module), name)(**dict(node.attrs["arguments"]))
     except Exception as failure:  # whatever their code does
-        text = f"`{target}` cannot be made: {type(failure).__name__}: {failure}"
-        hint = "is its folder on the Python path?" if isinstance(failure, ImportError) else ""
+        text = f"`{target}` cannot be constructed: {type(failure).__name__}: {failure}"
+        hint = "check that its folder is on the Python path" if isinstance(failure, ImportError) else ""
         raise error("NAS703", text, node.span, help=hint) from None
     if not isinstance(made, torch.nn.Module):
         raise error("NAS703", f"`{target}` is not a torch.nn.Module", node.span)
@@ -66,5 +66,5 @@ def _try(node: Node, given: list[TensorType], declared: list[TensorType]) -> Non
     for part, wanted in zip(results, declared, strict=False):
         shape = "x".join(map(str, getattr(part, "shape", ("nothing",))[1:]))
         if shape != str(wanted):
-            text = f"`{target}` is declared to return {wanted} and returns {shape}"
+            text = f"`{target}` is declared to return {wanted}, but returns {shape}"
             raise error("NAS704", text, node.span)

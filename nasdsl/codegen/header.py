@@ -1,4 +1,4 @@
-"""The docstrings of generated modules: what they are, and how they were made."""
+"""The docstrings of generated modules, which describe their content and origin."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nasdsl.version import __version__
 
 
 def supernet_header(graph: ArchGraph) -> list[str]:
-    """The lines above the supernet of a graph."""
+    """Return the docstring lines of the supernet of a graph."""
     return [f"Supernet of {graph.space}({_listed(graph.parameters)}).", _origin(graph)]
 
 
 def network_header(graph: ArchGraph, arch: Architecture) -> list[str]:
-    """The lines above the network of an architecture; `graph` is the derived one."""
+    """Return the docstring lines of the network of an architecture; `graph` is the derived one."""
     title = f"One network of {graph.space}({_listed(graph.parameters)})."
     return [title, _origin(graph), "", "Decisions:", *(f"  {key}: {value}" for key, value in arch.decisions.items())]
 

@@ -1,4 +1,4 @@
-"""Generated source to a module object, with tracebacks that show its lines (and their `.nas` places)."""
+"""Load generated source as a module, with tracebacks that show its lines (and their `.nas` places)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def load(source: str, name: str) -> Any:
-    """Execute generated source and return its `Network` class.  For `build` alone, which asked for permission."""
+    """Execute generated source and return its `Network` class.  Only for `build`, which checks permission."""
     filename = f"<nasdsl {name}>"
     module = ModuleType(f"nasdsl_generated_{abs(hash(source))}")
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)

@@ -1,4 +1,4 @@
-"""Architecture graph to PyTorch source: a class a definition, constructor parameters where its uses differ.
+"""Emit an architecture graph as PyTorch source: a class per definition, with parameters where its uses differ.
 
 Each region of the graph is written as text with marks in place of constants.  Regions with equal text are
 one class; a constant that is the same in all of them is a literal, any other a constructor parameter.
@@ -26,15 +26,16 @@ from nasdsl.semantics.reserved import MODULE_NAMES
 
 
 def emit(graph: ArchGraph, header: list[str], takes_choices: bool = False) -> str:
-    """Source of a module whose class (last in the text, also `Network`) is the graph.
+    """Return the source of a module whose class (last in the text, also `Network`) is the graph.
 
-    Text of the space's file stands in it as names, as values and as remarks, and each is quoted: what is written
-    holds nothing else than the graph.
+    Text of the space's file occurs in it as names, values and comments, each quoted, so that the source
+    contains nothing but the graph.
     """
     return _Emitter(graph, takes_choices).source([remark(line) for line in header])
 
 
 def camel(text: str) -> str:
+    """Return a class name in camel case: `sep_conv` gives `SepConv`."""
     name = "".join(part[:1].upper() + part[1:] for part in identifier(text).split("_") if part) or "Part"
     return f"Part{name}" if name[0].isdigit() else name
 
@@ -137,7 +138,7 @@ class _Emitter:
         return "\n".join(lines) + f"\n\n{own}{body}\n\n\nNetwork = {root}\n"
 
     def extern(self, target: str) -> str:
-        """The name under which the text has somebody's class."""
+        """Return the alias of an external class in the source."""
         if target not in self.externs:
             self.externs[target] = self._class_name(f"extern_{target.partition(':')[2]}")
         return self.externs[target]
@@ -206,7 +207,7 @@ class _Emitter:
 
 
 def _names(text: str) -> set[str]:
-    """The names that a piece of source reads; what stands in its comments and strings is none."""
+    """Return the names that a piece of source reads, ignoring comments and strings."""
     return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
 
 
@@ -226,7 +227,7 @@ def _import_of(module: str, names: set[str]) -> list[str]:
 
 
 def _sources(names: list[str]) -> str:
-    """The source of functions and classes of the runtime, for networks that need torch alone."""
+    """Return the source of functions and classes of the runtime, for networks that only need torch."""
     if not names:
         return ""
     from nasdsl.runtime import modules

@@ -1,4 +1,4 @@
-"""The names that generated code takes from `nasdsl.runtime`, by what the records of operations say."""
+"""The names that generated code uses from `nasdsl.runtime`, derived from the records of operations."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ class RuntimeNames:
 
     @cached_property
     def carried(self) -> dict[str, tuple[str, ...]]:
+        """Map copied names to the names whose source they need."""
         return {Structure.SCAN.value: (Structure.SCAN.value,)} | {
             t.callee: t.carries for t in _templates() if t.carries
         }
 
     @cached_property
     def imported(self) -> frozenset[str]:
+        """The names that supernets import from `nasdsl.runtime`."""
         return _CHOICES | {template.elastic.callee for template in _templates() if template.elastic}
 
     @cached_property
     def reserved(self) -> frozenset[str]:
+        """The names that variables of generated code must not hide."""
         return _LOCAL | self.imported | self.carried.keys()
 
 

@@ -1,4 +1,4 @@
-"""A node of the graph as an expression in a forward, and the marks that stand for constants."""
+"""Emit nodes as expressions of `forward`, with marks in place of constants."""
 
 from __future__ import annotations
 
@@ -25,13 +25,15 @@ FORWARD = re.compile("\x05(\\d+)\x06")
 
 @dataclass
 class Slot:
+    """A constant in the text of a region, which may become a constructor parameter named after `hint`."""
+
     hint: str
     value: Any
     default: int | None = None
 
 
 class NodeText(ABC):
-    """What a writer of a region knows of its nodes; `names` are the variables that hold results."""
+    """The writer of a region's nodes; `names` are the variables that hold results."""
 
     graph: ArchGraph
     slots: list[Slot]
@@ -40,7 +42,7 @@ class NodeText(ABC):
 
     @abstractmethod
     def _value(self, id: int) -> str:
-        """The expression of a node's result where it is needed."""
+        """Return the expression of a node's result."""
 
     def _slot(self, hint: str, value: Any, default: int | None = None) -> str:
         self.slots.append(Slot(hint, value, default))
@@ -90,7 +92,7 @@ class NodeText(ABC):
         return f"choices[{self._forward_slot('key', key)}]"
 
     def _present(self, node: Node, template: ModuleTemplate) -> list[tuple[str, str]]:
-        """The searched sizes that a call passes."""
+        """Return the searched sizes that a call passes."""
         if not any(isinstance(value, Searched) for value in node.attrs.values()):
             return []
         assert template.elastic is not None  # only attributes that a record calls elastic are searched
@@ -134,7 +136,7 @@ class NodeText(ABC):
         return f"\x05{len(self.slots) - 1}\x06"
 
     def _candidates(self, node: Node, pairs: list[tuple[int, Any]] | None = None) -> Picked:
-        """The choice of a decision and a function for each candidate, among these operands."""
+        """Return the choice of a decision and a function for each candidate among these operands."""
         pairs = pairs or list(zip(node.operands, node.guards, strict=True))
         key = next(guard.key for _, guard in pairs if guard)
         decision = self.graph.decisions.get(key)
@@ -162,7 +164,7 @@ class NodeText(ABC):
         return join.write(plain, axis)
 
     def _operands_picked(self, node: Node) -> Operands:
-        """The operands of a join of which decisions take a part, in their order."""
+        """Return the operands of a join over a picked list, in order."""
         found: Operands = []
         for key, run in groupby(zip(node.operands, node.guards, strict=True), lambda pair: pair[1] and pair[1].key):
             pairs = list(run)

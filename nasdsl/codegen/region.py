@@ -1,4 +1,4 @@
-"""One region of the graph as text: a constructor, a forward, and marks where constants stand."""
+"""Emit one region of the graph as text: constructor and `forward`, with marks in place of constants."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RegionText:
 
 
 class ModulePlan(Protocol):
-    """What a writer needs to know of the whole: regions with their nodes, and the units inside."""
+    """The context of a writer: regions with their nodes, and the units inside."""
 
     graph: ArchGraph
     takes_choices: bool
@@ -57,11 +57,12 @@ class ModulePlan(Protocol):
 
 
 def place(span: Span) -> str:
+    """Return a source place as `file.nas:line` for a comment."""
     return remark(f"{PurePath(span.source.name).name}:{span.line}")
 
 
 class Writer(NodeText):
-    """Writes one region."""
+    """Emit one region."""
 
     def __init__(self, emitter: ModulePlan, region: Region):
         self.emitter, self.graph, self.region = emitter, emitter.graph, region
@@ -206,7 +207,7 @@ class Writer(NodeText):
     # forward
 
     def _schedule(self, own: list[Node], children: list[RegionText], outputs: list[int]) -> None:
-        """Statements for what is certain; the rest is written inside the lambdas that may need it."""
+        """Emit statements for nodes that always run; the others go inside the lambdas that need them."""
         for node in own:
             if node.op in (Structure.ELEMENT, Structure.STATE):
                 self.names[node.id] = self._fresh(node.op)
@@ -268,7 +269,7 @@ class Writer(NodeText):
         return [id for id, guard in pairs if not certain or guard is None]
 
     def _scanned(self, node: Node) -> list[int]:
-        """What a scan takes from outside: its sequence, its first state, and what its step captures."""
+        """Return the inputs of a scan: its sequence, its initial state, and the values its step captures."""
         after, element, state = node.operands
         outer = [self.graph.node(element).operands[0], self.graph.node(state).operands[0]]
         step = self.producer.get(after)

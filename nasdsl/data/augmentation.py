@@ -1,4 +1,4 @@
-"""Changes of training images beyond those of a data set."""
+"""Augmentation of training images beyond the defaults of a data set."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from torchvision.transforms import v2
 
 
 def cutout(images: Tensor, length: int) -> Tensor:
-    """A square of `length` pixels of each of (N, C, H, W) normalised images becomes zero (DeVries, Taylor 2017).
+    """Set a square of `length` pixels in each of (N, C, H, W) normalized images to zero (DeVries, Taylor 2017).
 
-    Its centre is uniform over the image, so that at the border part of the square falls outside.
+    Its center is uniform over the image; parts outside the image are dropped.
     """
     count, _, height, width = images.shape
     device = images.device
@@ -25,7 +25,7 @@ def cutout(images: Tensor, length: int) -> Tensor:
 
 
 def crops_and_colours(size: tuple[int, int] | None, colours: float) -> list[v2.Transform]:
-    """Crops of random size and shape, and random brightness, contrast, saturation and (by half as much) hue."""
+    """Apply random resized crops, and random brightness, contrast, saturation and (half as strong) hue."""
     found: list[v2.Transform] = []
     if size is not None:
         found += [v2.RandomResizedCrop(list(size), antialias=True), v2.RandomHorizontalFlip()]

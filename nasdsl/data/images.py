@@ -30,11 +30,14 @@ class Images:
         return len(self.labels)
 
     def take(self, index: Tensor) -> Images:
+        """Return the images at these positions."""
         return Images(self.images[index], self.labels[index])
 
 
 @dataclass(frozen=True)
 class DataSet:
+    """Training and test images; `flip` and `crop` (padding in pixels) are the default augmentation."""
+
     train: Images
     test: Images
     classes: int
@@ -43,6 +46,7 @@ class DataSet:
 
 
 def default_dir() -> str:
+    """Return the default folder of data sets, `$NASDSL_DATA` or the user's cache."""
     return os.environ.get("NASDSL_DATA") or str(Path(platformdirs.user_cache_dir("nasdsl")) / "data")
 
 
@@ -62,7 +66,7 @@ def digits(folder: Path, argument: str) -> DataSet:
 
 def _no_argument(name: str, argument: str) -> None:
     if argument:
-        raise error("NAS601", f"the data set `{name}` takes nothing after its name; found `:{argument}`")
+        raise error("NAS601", f"the data set `{name}` takes no argument, found `:{argument}`")
 
 
 # Where torchvision's readers look inside the folder that they are given.
@@ -87,7 +91,7 @@ def _torchvision(reader: str, folder: Path, argument: str, classes: int, flip: b
             if "download=True" not in str(failure):
                 raise error("NAS802", f"{reader} in `{folder}` cannot be read: {failure}") from None
             if reader.startswith("CIFAR") and (folder / inside).exists():  # there, but not the files it should be
-                hint = "remove that folder, and it is downloaded again"
+                hint = "delete that folder to download the data set again"
                 raise error("NAS802", f"files in `{folder / inside}` are missing or damaged", help=hint) from None
             data = _download(make, reader, folder, train)
         images = torch.as_tensor(data.data)
@@ -102,10 +106,10 @@ def _download(make: Any, reader: str, folder: Path, train: bool) -> Any:
         folder.mkdir(parents=True, exist_ok=True)
         return make(str(folder), train=train, download=True)
     except Exception as failure:  # network, disk or archive: the user needs the place, not the kind
-        hint = f"name the folder that holds `{inside}` with --data-dir, or connect to download it"
+        hint = f"set --data-dir to the folder that contains `{inside}`, or connect to the internet to download it"
         depth, place = len(inside.parts), folder.resolve()
         if place.parts[-depth:] == inside.parts:
-            hint = f"name the folder that holds `{inside}`: --data-dir {place.parents[depth - 1]}"
+            hint = f"pass the folder that contains `{inside}`: --data-dir {place.parents[depth - 1]}"
         reason = " ".join(str(failure).split())
         raise error(
             "NAS801", f"{reader} is not in `{folder}` and could not be downloaded: {reason}", help=hint
@@ -133,7 +137,9 @@ def folder(folder: Path, argument: str) -> DataSet:
     from torchvision.datasets import ImageFolder
 
     if not argument:
-        raise error("NAS801", "`folder` needs a path", help="folder:PATH, with the folders `train` and `test` in PATH")
+        raise error(
+            "NAS801", "`folder` needs a path", help="use folder:PATH, with the folders `train` and `test` in PATH"
+        )
     root = Path(argument).expanduser()
     test = next((root / name for name in ("test", "val") if (root / name).is_dir()), None)
     if not (root / "train").is_dir() or test is None:
@@ -146,7 +152,7 @@ def folder(folder: Path, argument: str) -> DataSet:
         try:
             data = ImageFolder(str(part))
         except (FileNotFoundError, OSError) as failure:
-            raise error("NAS801", f"`{part}` holds no images by class: {failure}") from None
+            raise error("NAS801", f"`{part}` contains no class folders with images: {failure}") from None
         found.append(data.classes)
         images: list[Tensor] = []
         for path, _ in data.samples:
@@ -160,16 +166,16 @@ def folder(folder: Path, argument: str) -> DataSet:
     if found[0] != found[1]:
         odd = sorted(set(found[0]) ^ set(found[1]))
         place = "train" if odd[0] in found[0] else test.name
-        raise error("NAS803", f"the classes of `train` and `{test.name}` differ: `{odd[0]}` is in `{place}` alone")
+        raise error("NAS803", f"the classes of `train` and `{test.name}` differ: `{odd[0]}` is only in `{place}`")
     return DataSet(parts[0], parts[1], len(found[0]), True, 0)
 
 
 def read(name: str, data_dir: str | None) -> object:
-    """The data set of a name, `KIND` or `KIND:ARGUMENT`, as its reader returns it.  Raises NAS80x."""
+    """Read the data set `KIND` or `KIND:ARGUMENT`.  Raises NAS80x."""
     kind, _, argument = name.partition(":")
     if data_dir is not None and not Path(data_dir).is_dir():  # a mistyped place is not filled with a download
-        hint = "--data-dir names a folder that exists; what is not in it is downloaded into it"
-        raise error("NAS801", f"there is no folder `{data_dir}`", help=hint)
+        hint = "--data-dir must exist; missing data sets are downloaded to it"
+        raise error("NAS801", f"folder `{data_dir}` not found", help=hint)
     return registry.find("nasdsl.datasets", kind)(Path(data_dir or default_dir()), argument)
 
 
@@ -179,9 +185,9 @@ _CHUNK = 256
 
 
 class Data:
-    """A data set fitted to a space: in batches that are resized, converted and normalised as they are made.
+    """A data set prepared for a space: batches are resized, converted and normalized when they are made.
 
-    Images are kept in their own size: those of 8 by 8 pixels would need 2,000 times the memory at 224 by 224.
+    Images stay at their original size in memory: 8x8 gray ones would need 2,000 times as much at 224x224 in color.
     """
 
     def __init__(self, raw: DataSet, name: str, space: Space, limit: int | None, device: torch.device):
@@ -200,23 +206,23 @@ class Data:
         self.augment_with([])
 
     def augment_with(self, changes: list[v2.Transform], keep: bool = True) -> None:
-        """Training images pass through these transforms, after those of the data set if these are kept."""
+        """Set the transforms of training images, in addition to those of the data set if these are kept."""
         whole = [*(self._own if keep else []), *changes]
         self._augment = v2.Compose(whole) if whole else None
 
     def fitted(self, images: Tensor) -> Tensor:
-        """(N, C, H, W) uint8 images in the space's channels and size.  Raises NAS803 for channels that do not fit."""
+        """Convert (N, C, H, W) uint8 images to the channels and size of the space.  Raises NAS803."""
         channels, *size = self.shape
         if images.shape[1] != channels:
             if images.shape[1] not in (1, 3) or channels not in (1, 3):
-                raise error("NAS803", f"images of {images.shape[1]} channels do not fit a space of {channels}")
+                raise error("NAS803", f"images have {images.shape[1]} channels, the space expects {channels}")
             images = v2.functional.rgb_to_grayscale(images) if channels == 1 else images.expand(-1, 3, -1, -1)
         if list(images.shape[2:]) != size:
             images = v2.functional.resize(images, size, antialias=True)
         return images
 
     def _statistics(self) -> tuple[list[float], list[float]]:
-        """Mean and standard deviation of each channel of the fitted training images, from 0 to 1."""
+        """Return the mean and standard deviation of each channel of the prepared training images, in 0 to 1."""
         every = max(1, len(self.train) * math.prod(self.shape) // _ENOUGH)
         counts = torch.zeros(self.shape[0], 256, dtype=torch.float64)
         for images in self.train.images[::every].split(_CHUNK):
@@ -228,6 +234,7 @@ class Data:
         return mean.tolist(), variance.sqrt().clamp_min(1e-3).tolist()
 
     def batch(self, part: Images, index: Tensor, augment: bool = False) -> tuple[Tensor, Tensor]:
+        """Return prepared images (N, C, H, W) and labels (N,) at these positions, on the device."""
         images = self.fitted(part.images[index])
         if augment and self._augment is not None:
             images = torch.stack([self._augment(image) for image in images])

@@ -1,4 +1,4 @@
-"""The order in which an epoch goes through the data."""
+"""The order of the data in an epoch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import torch
 
 
 def order(size: int, seed: int, epoch: int, part: int) -> torch.Tensor:
-    """The order of a part's images in an epoch: a function of the seed alone, so that a run can be resumed."""
+    """Return the order of a part's images in an epoch, a function of the seed alone, so that a run can be resumed."""
     generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) * 7 + part)
     return torch.randperm(size, generator=generator)

@@ -1,4 +1,4 @@
-"""Texts as tokens: three files of words, and the vocabulary of the first."""
+"""Text data sets as tokens: three files of words, and the vocabulary of the first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ END, UNKNOWN = "<eos>", "<unk>"
 
 @dataclass(frozen=True)
 class Text:
-    """Three parts of int64 tokens, (T,) each; `vocabulary` holds the words in the order of their numbers."""
+    """Three parts of int64 tokens, (T,) each; `vocabulary` holds the words in the order of their tokens."""
 
     train: Tensor
     valid: Tensor
@@ -24,12 +24,12 @@ class Text:
 
 
 def ptb(folder: Path, argument: str) -> Text:
-    """`ptb:FOLDER`: ptb.train.txt, ptb.valid.txt and ptb.test.txt, the Penn Treebank as Mikolov prepared it."""
+    """Read `ptb:FOLDER`: ptb.train.txt, ptb.valid.txt and ptb.test.txt, the Penn Treebank as Mikolov prepared it."""
     return _read("ptb", "ptb.", argument)
 
 
 def text(folder: Path, argument: str) -> Text:
-    """`text:FOLDER`: train.txt, valid.txt and test.txt, words separated by blanks."""
+    """Read `text:FOLDER`: train.txt, valid.txt and test.txt, words separated by blanks."""
     return _read("text", "", argument)
 
 
@@ -37,21 +37,23 @@ def _read(kind: str, prefix: str, argument: str) -> Text:
     names = [f"{prefix}{part}.txt" for part in ("train", "valid", "test")]
     need = ", ".join(f"`{name}`" for name in names)
     if not argument:
-        raise error("NAS801", f"`{kind}` needs a folder", help=f"{kind}:FOLDER, with {need} in it")
+        raise error("NAS801", f"`{kind}` needs a folder", help=f"use {kind}:FOLDER, with {need} in FOLDER")
     root = Path(argument).expanduser()
     lines: list[list[list[str]]] = []
     for name in names:
         try:
             content = (root / name).read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):
-            raise error("NAS801", f"`{root}` has no `{name}`", help=f"{kind}:FOLDER needs {need} in FOLDER") from None
+            raise error(
+                "NAS801", f"`{root}` does not contain `{name}`", help=f"{kind}:FOLDER needs {need} in FOLDER"
+            ) from None
         except OSError as failure:
             raise error("NAS802", f"`{root / name}` cannot be read: {failure.strerror}") from None
         except UnicodeDecodeError:
-            raise error("NAS802", f"`{root / name}` is no text in UTF-8") from None
+            raise error("NAS802", f"`{root / name}` is not UTF-8 text") from None
         lines.append([[*line.split(), END] for line in content.splitlines()])
         if not any(lines[-1]):
-            raise error("NAS802", f"`{root / name}` holds no words")
+            raise error("NAS802", f"`{root / name}` is empty")
     numbers = {word: None for line in lines[0] for word in line}
     table = {word: number for number, word in enumerate(numbers)}
     strange = any(word not in table for part in lines[1:] for line in part for word in line)

@@ -1,4 +1,4 @@
-"""Source text, spans and diagnostics: how every stage speaks to the user.
+"""Source text, spans and diagnostics, which every stage uses to report to the user.
 
 A diagnostic is data; `render` is one of its renderers and `to_json` another.  Stages collect diagnostics in a
 `Reporter`, and the driver raises `NasError` once.

@@ -1,4 +1,4 @@
-"""How stages raise diagnostics: one at once, or all that a `Reporter` has collected."""
+"""Raise one diagnostic, or all that a `Reporter` has collected."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def error(
 
 @dataclass
 class Reporter:
-    """Collects diagnostics; the same one reported twice (one place, one message) is kept once."""
+    """Collects diagnostics, dropping duplicates (same place and message)."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _seen: set[Any] = field(default_factory=set)

@@ -17,7 +17,7 @@ Severity = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One text with the name under which it is shown to the user (a path, usually)."""
+    """A text with its display name (usually a path)."""
 
     name: str
     text: str
@@ -29,7 +29,7 @@ class Source:
         return starts
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, both counted from 1."""
+        """Return line and column of an offset, both from 1."""
         line = bisect.bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
@@ -74,7 +74,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One thing to tell the user.  The first label is where it happened; others are involved places."""
+    """A message to the user.  The first label is its place; the others are related places."""
 
     code: str
     message: str
@@ -137,7 +137,7 @@ def diagnostic(
 
 
 def suggest(name: str, known: Iterable[str], limit: int = 3) -> str:
-    """A help line with the nearest known names, or an empty string."""
+    """Return a help line with the nearest known names, or an empty string."""
     near = difflib.get_close_matches(name, sorted(set(known)), n=limit, cutoff=0.6)
     if not near:
         return ""
@@ -146,7 +146,7 @@ def suggest(name: str, known: Iterable[str], limit: int = 3) -> str:
 
 
 def display_name(path: str | os.PathLike[str]) -> str:
-    """A path as the user would write it: relative to the current folder where that is shorter."""
+    """Return a path for display: relative to the current folder if that is shorter."""
     text = os.fspath(path)
     relative = os.path.relpath(text) if os.path.isabs(text) else text
     return relative if len(relative) < len(text) else text

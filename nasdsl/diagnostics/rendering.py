@@ -1,4 +1,4 @@
-"""A diagnostic as text for a person: its source lines, with carets below every place involved."""
+"""Rendering of diagnostics as text: source lines, with carets below every related place."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"
 
 
 def render(item: Diagnostic, colour: bool = False) -> str:
-    """The diagnostic as text with the source lines and carets for every place involved.
+    """Render a diagnostic as text, with source lines and carets for every related place.
 
-    Each part is one line and printable before it gets its colour: none can pass for another diagnostic.
+    Each part is made one printable line before coloring, so that none can imitate another diagnostic.
     """
 
     def paint(text: str, style: str) -> str:
@@ -58,7 +58,7 @@ def _column(label: Label) -> int:
 
 
 def _window(text: str, columns: list[int]) -> tuple[str, int]:
-    """The part of a long line that is shown, and how far it is moved to the left: a wrapped line has no place."""
+    """Return the visible part of a long line and its offset; carets would not align with wrapped lines."""
     start, end = min(columns) - 1 - CONTEXT, max(columns) - 1 + CONTEXT
     if len(text) <= 2 * CONTEXT:
         return text, 0

@@ -86,13 +86,13 @@ class ArchGraph:
 
     @property
     def nodes(self) -> list[Node]:
-        """All nodes, operands before their users."""
+        """Iterate over all nodes, operands before their users."""
         return [self.node(id) for id in sorted(self.graph.nodes)]
 
     @cached_property
     @gc_paused()
     def costs(self) -> dict[int, CostTree]:
-        """What each node costs, by its number."""
+        """Map node numbers to costs."""
         return {node.id: cost_tree(node, self.repeats(node), self.determined) for node in self.nodes}
 
     @cached_property
@@ -111,7 +111,7 @@ class ArchGraph:
 
     @property
     def costs_follow_usage(self) -> bool:
-        """Whether what an architecture costs also follows from what is unused in it."""
+        """Return True if the cost of an architecture depends on `unused`."""
         return any(
             (id in self.loose and cost != (0, 0)) or isinstance(leaf, DeterminedCost)
             for id, cost in self.costs.items()
@@ -129,11 +129,11 @@ class ArchGraph:
         return found
 
     def derived(self, **changes: Any) -> ArchGraph:
-        """A graph that differs in these `Parts` only."""
+        """Return a graph that differs only in these `Parts`."""
         return ArchGraph(replace(self.parts, **changes))
 
     def repeats(self, node: Node) -> int:
-        """How often a node runs in one pass: once, or for each element of the sequences around it."""
+        """Return the number of times a node runs per forward pass: once, or for each element of enclosing scans."""
         times = 1
         region: int | None = node.region
         while region is not None:
@@ -142,6 +142,7 @@ class ArchGraph:
         return times
 
     def users(self, id: int) -> list[int]:
+        """Return the ids of the nodes that have this operand, in ascending order."""
         return sorted(set(self.graph.successors(id)))
 
     def _used_keys(self) -> set[str]:
@@ -199,7 +200,7 @@ class ArchGraph:
     @property
     @gc_paused()
     def fingerprint(self) -> str:
-        """Of the program: changes with every operation, shape or decision, not with names of files."""
+        """Return the fingerprint of the program: depends on operations, shapes and decisions, not on file names."""
         data = self.to_json()
         for node in data["nodes"]:
             del node["at"]
@@ -207,17 +208,18 @@ class ArchGraph:
 
     @property
     def schema(self) -> str:
-        """Of the decisions alone: an architecture moves between programs of one schema."""
+        """Return the fingerprint of the decisions: architectures are portable between programs of one schema."""
         return _digest([[key, asdict(item) | {"span": None}] for key, item in sorted(self.decisions.items())])
 
     def region_path(self, region: Region) -> list[Region]:
+        """Return the regions from the outermost to this one."""
         path = [region]
         while path[-1].parent is not None:
             path.append(self.regions[path[-1].parent])
         return path[::-1]
 
     def weight_path(self, node: Node) -> str:
-        """The dotted name under which the node's module stands in every generated module."""
+        """Return the dotted name of the node's module, the same in every generated module."""
         parts: list[str] = []
         for region in self.region_path(self.regions[node.region])[1:]:
             parts.append(region.name)
@@ -228,7 +230,7 @@ class ArchGraph:
     # invariants
 
     def verify(self) -> None:
-        """Raises `NasError` (NAS901) where an invariant is broken: a fault of a pass, never of the user."""
+        """Check invariants.  Raises NAS901 if one is broken, which is an internal error of a pass."""
 
         def check(condition: bool, text: str) -> None:
             if not condition:
@@ -280,7 +282,7 @@ def _digest(data: Any) -> str:
 
 @gc_paused()
 def elaborate(program: Program) -> ArchGraph:
-    """The graph of a checked program, without what its output never needs."""
+    """Build the graph of a checked program, without nodes that its outputs never need."""
     return ArchGraph(
         Parts(
             program.space, program.nodes, program.regions, program.decisions, program.inputs, program.outputs,

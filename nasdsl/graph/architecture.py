@@ -1,4 +1,4 @@
-"""One architecture as data: canonical, versioned, and read strictly."""
+"""Architectures as data: canonical, versioned, and strictly validated."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Architecture:
         return json.dumps(self.to_json(), indent=2) + "\n"
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Written whole or not at all."""
+        """Write the architecture file atomically."""
         write_atomic(Path(path), self.text().encode())
 
     def __hash__(self) -> int:
@@ -57,7 +57,7 @@ class Architecture:
 
 
 def complete(graph: ArchGraph, choices: Mapping[str, Choice]) -> Live:
-    """The live part of `choices`, and what it needs.  Raises where a live decision is missing or impossible."""
+    """Return the live choices and their needs.  Raises NAS523 if a live decision is missing or invalid."""
 
     def choose(key: str) -> Choice:
         if key not in choices:
@@ -74,11 +74,11 @@ def _possible(decision: Decision, value: Any) -> Choice:
         return value
     given = tuple(value) if isinstance(value, tuple | list | set | frozenset) else (None,)
     if any(isinstance(i, bool) or not isinstance(i, int) for i in given):
-        raise error("NAS523", f"decision `{decision.key}` takes {_options(decision)}, found {value!r}")
+        raise error("NAS523", f"decision `{decision.key}` must be {_options(decision)}, found {value!r}")
     chosen = tuple(sorted(i for i in given if i is not None))
     valid = len(set(chosen)) == len(chosen) and all(i in decision.real for i in chosen)
     if not valid or not decision.least <= len(chosen) <= decision.most:
-        raise error("NAS523", f"decision `{decision.key}` takes {_options(decision)}, found {list(chosen)}")
+        raise error("NAS523", f"decision `{decision.key}` must be {_options(decision)}, found {list(chosen)}")
     return chosen
 
 
@@ -89,6 +89,7 @@ def _options(decision: Decision) -> str:
 
 
 def labelled(decisions: Mapping[str, Decision], choices: Mapping[str, Choice]) -> dict[str, str | list[int]]:
+    """Return choices with labels in place of indices, sorted by key; subsets stay lists of positions."""
     return {
         key: decisions[key].labels[value] if isinstance(value, int) else list(value)
         for key, value in sorted(choices.items())
@@ -96,29 +97,29 @@ def labelled(decisions: Mapping[str, Decision], choices: Mapping[str, Choice]) -
 
 
 def read(path: str | os.PathLike[str], space: str, schema: str, decisions: Mapping[str, Decision]) -> dict[str, Choice]:
-    """The choices of an architecture file, in the terms of these decisions.  Raises `NasError` (NAS52x)."""
+    """Read the choices of an architecture file for these decisions.  Raises `NasError` (NAS52x)."""
     name = display_name(path)
     try:
         if os.path.getsize(path) > MAX_BYTES:
-            raise error("NAS521", f"`{name}` is larger than an architecture can be")
+            raise error("NAS521", f"`{name}` is too large for an architecture file")
         text = Path(path).read_text(encoding="utf-8")
     except OSError as failure:
         raise error("NAS521", f"`{name}` cannot be read: {failure.strerror}") from None
     except ValueError as failure:
-        raise error("NAS521", f"`{name}` is not JSON: {failure}") from None
+        raise error("NAS521", f"`{name}` is not valid JSON: {failure}") from None
     return parse(text, name, space, schema, decisions)
 
 
 def parse(text: str, name: str, space: str, schema: str, decisions: Mapping[str, Decision]) -> dict[str, Choice]:
-    """As `read`, from a text that is shown to the user under `name`."""
+    """Like `read`, from text; `name` is its name in messages."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as failure:
-        raise error("NAS521", f"`{name}` is not JSON: {failure}") from None
+        raise error("NAS521", f"`{name}` is not valid JSON: {failure}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise error("NAS521", f"`{name}` is not an architecture file", help=f'it should say `"format": "{FORMAT}"`')
+        raise error("NAS521", f"`{name}` is not an architecture file", help=f'it must contain `"format": "{FORMAT}"`')
     if data.get("version") != VERSION or type(data["version"]) is not int:
-        raise error("NAS521", f"`{name}` has version {data.get('version')!r}; this program reads version {VERSION}")
+        raise error("NAS521", f"version {data.get('version')!r} of `{name}` is not supported; expected {VERSION}")
     if data.get("space") != space:
         raise error("NAS522", f"`{name}` belongs to the space `{data.get('space')}`, not to `{space}`")
     table = data.get("decisions")
@@ -132,8 +133,8 @@ def parse(text: str, name: str, space: str, schema: str, decisions: Mapping[str,
         raise error("NAS521", f"the field `{wrong}` of `{name}` is missing or malformed")
     choices = {key: _choice(name, key, value, decisions) for key, value in table.items()}
     if data.get("schema") != schema:
-        hint = "were other parameters set that change which decisions exist?"
-        raise error("NAS522", f"`{name}` was made for another version of `{space}`: the decisions differ", help=hint)
+        hint = "the parameters may differ and change the decisions"
+        raise error("NAS522", f"`{name}` does not match the decisions of `{space}`", help=hint)
     return choices
 
 
@@ -147,7 +148,7 @@ def _choice(name: str, key: str, value: Any, decisions: Mapping[str, Decision]) 
             raise error("NAS523", f"`{name}`: decision `{key}` has no alternative {value!r}", help=hint)
         return decision.labels.index(value)
     if not isinstance(value, list) or any(isinstance(i, bool) or not isinstance(i, int) for i in value):
-        raise error("NAS523", f"`{name}`: decision `{key}` takes a list of positions, found {value!r}")
+        raise error("NAS523", f"`{name}`: decision `{key}` must be a list of positions, found {value!r}")
     if value != sorted(set(value)):
-        raise error("NAS523", f"`{name}`: the positions of `{key}` should ascend without repetition, found {value}")
+        raise error("NAS523", f"`{name}`: the positions of `{key}` must be strictly increasing, found {value}")
     return tuple(value)

@@ -1,4 +1,4 @@
-"""What each node costs; where its attributes are searched, as a tree over the decisions that they read."""
+"""Costs of nodes, as trees over the decisions that their attributes depend on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How two spaces differ: decisions by their names, candidates by their labels."""
+"""Comparison of two spaces: decisions by name, candidates by label."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Difference:
 
 
 def difference(first: Mapping[str, Decision], second: Mapping[str, Decision]) -> Difference:
-    """The decisions that were added, removed, narrowed and widened from the first space to the second."""
+    """Compare the decisions: those added, removed, narrowed and widened from the first space to the second."""
     added = {key: item for key, item in second.items() if key not in first}
     removed = {key: item for key, item in first.items() if key not in second}
     changes = tuple(

@@ -12,13 +12,13 @@ from nasdsl.quoting import dot, mermaid
 
 
 def draw(graph: ArchGraph, format: str) -> str:
-    """Raises NAS601 where the format is unknown."""
+    """Draw the graph as text in a format.  Raises NAS601 if the format is unknown."""
     if format == "json":
         return json.dumps(graph.to_json(), indent=1) + "\n"
     if format not in ("dot", "mermaid"):
         raise error(
             "NAS601",
-            f"there is no format `{format}`",
+            f"unknown format `{format}`",
             help=suggest(format, ["dot", "mermaid", "json"]) or "dot, mermaid or json",
         )
     quoted = dot if format == "dot" else mermaid
@@ -38,7 +38,7 @@ def draw(graph: ArchGraph, format: str) -> str:
 
 
 def _mark(graph: ArchGraph, guard: Guard) -> str:
-    """When an operand counts: the candidate of a decision, or an element that another one uses."""
+    """Return the label of a guarded operand: its candidate of a decision, or the element that uses it."""
     key, index = guard
     return f"{key}={graph.decisions[key].labels[index]}" if key in graph.decisions else f"{key}[{index}]"
 

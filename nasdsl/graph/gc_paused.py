@@ -1,4 +1,4 @@
-"""A pause for the garbage collector where everything that is made stays: it would only walk it again and again."""
+"""Pause the garbage collector while building objects that all stay alive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Collect nothing inside; also a decorator."""
+    """Disable garbage collection within the block or the decorated function."""
     collecting = gc.isenabled()
     gc.disable()
     try:

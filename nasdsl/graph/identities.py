@@ -1,4 +1,4 @@
-"""Which candidates of a decision hand their input on unchanged."""
+"""Find candidates that return their input unchanged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from nasdsl.ops.structure import Structure
 
 
 def identities(graph: ArchGraph) -> dict[str, set[int]]:
-    """For each decision, the candidates that are an identity wherever the decision is made.
+    """Return, for each decision, the candidates that are an identity wherever the decision occurs.
 
     A candidate is one where its node is also what another candidate of the same selection starts from.
     """
@@ -28,7 +28,7 @@ def identities(graph: ArchGraph) -> dict[str, set[int]]:
 
 
 def _reaches(graph: ArchGraph, start: int, target: int) -> bool:
-    """Whether `target` lies on the way from `start` to the inputs.  Operands have smaller numbers than users."""
+    """Return True if `start` depends on `target`.  Operands have smaller numbers than users."""
     pending, seen = [start], {start}
     while pending:
         for operand in graph.node(pending.pop()).operands:

@@ -1,4 +1,4 @@
-"""What one architecture needs: a walk from the outputs over operands whose guards hold."""
+"""Find the live nodes of an architecture: walk from the outputs over operands whose guards hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decisions that are made inside a candidate of another one."""
+"""Decisions inside the candidates of other decisions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from nasdsl.ir.key import is_inside
 
 
 def nested(graph: ArchGraph, key: str) -> tuple[tuple[str, ...], ...]:
-    """For each candidate of a decision, the decisions made inside it (their keys extend its key)."""
+    """Return, for each candidate of a decision, the decisions inside it (their keys extend its key)."""
     found: list[dict[str, None]] = [{} for _ in graph.decisions[key].labels]
     for i, operand in graph.candidates.get(key, ()):
         found[i].update((name, None) for name in _heads(graph, operand, key))

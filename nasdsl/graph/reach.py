@@ -1,4 +1,4 @@
-"""What the outputs of a graph reach over operands, whatever is decided."""
+"""Compute the nodes that the outputs reach for some choices."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nasdsl.ir.program import Node
 
 
 def reach(nodes: Mapping[int, Node], outputs: Iterable[int]) -> set[int]:
-    """The ids of all nodes that some architecture may need for these outputs."""
+    """Return the ids of all nodes that some architecture may need for these outputs."""
     reached: set[int] = set()
     pending = list(outputs)
     while pending:

@@ -1,4 +1,4 @@
-"""Which decisions have a mixture, and why the others have none."""
+"""Decide which decisions have a mixture, and report why others do not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Reason = tuple[str, Span]
 
 
 def without_mixture(graph: ArchGraph) -> dict[str, Reason]:
-    """Each decision over which no weighted sum is defined, with the reason and its place.  Paths need none."""
+    """Return each decision without a mixture, with the reason and its place.  Path-based strategies need none."""
     found: dict[str, Reason] = {}
     for node in graph.nodes:
         for text, keys in _reasons(graph, node):
@@ -32,21 +32,23 @@ def _reasons(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
     if primitive is not None:
         for name, value in node.attrs.items():
             if isinstance(value, Searched) and name not in primitive.mixes:
-                reasons.append((f"a searched `{name}` of `{primitive.name}` has no mixture", _keys(value)))
+                reasons.append(
+                    (f"a mixture is not defined for a searched `{name}` of `{primitive.name}`", _keys(value))
+                )
         reasons += _narrowed(graph, node, primitive)
     guards = [guard for guard in node.guards if guard is not None]
     if guards and node.op in JOINS and JOINS[node.op].grows:
         keys: list[str] = [key for key in dict.fromkeys(key for key, _ in guards) if key in graph.decisions]
-        reasons.append((f"a `{node.op}` of which a part is taken has no mixture", keys))
+        reasons.append((f"a mixture is not defined for `{node.op}` of a picked list", keys))
     for key in dict.fromkeys(key for key, _ in guards):
         if key in graph.determined:
             ways = (way for ways in graph.determined[key].uses for way in ways)
             deciding: dict[str, None] = dict.fromkeys(name for way in ways for name, _ in way)
-            reasons.append(("it settles what is `unused`, which has no mixture", list(deciding)))
+            reasons.append(("it determines `unused`, for which a mixture is not defined", list(deciding)))
     if node.op == Structure.SELECT:
         types = [graph.node(operand).type for operand in node.operands]
         if any(type.dims != types[0].dims for type in types):
-            reasons.append(("its branches give tensors of different sizes", [guards[0].key]))
+            reasons.append(("its branches produce tensors of different sizes", [guards[0].key]))
     return reasons
 
 

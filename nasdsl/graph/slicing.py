@@ -1,4 +1,4 @@
-"""Which part of a supernet's weights an architecture keeps, where sizes are searched."""
+"""Compute the slices of supernet weights that an architecture keeps if sizes are searched."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _completed(graph: ArchGraph, choices: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def kept_slices(graph: ArchGraph, choices: Mapping[str, Any]) -> Slices:
-    """The part that an architecture keeps of every weight that it has and whose size is searched.
+    """Return the slice that an architecture keeps of each of its weights with searched size.
 
     Tensors have their names in the state of the supernet.
     """

@@ -1,4 +1,4 @@
-"""Decisions, what may be chosen there, and the guards under which an operand counts."""
+"""Decisions, their candidates, and guards of operands."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Choices = Mapping[str, Choice]
 
 
 class Guard(NamedTuple):
-    """An operand counts where its decision takes this candidate."""
+    """A condition on an operand: its decision selects this candidate."""
 
     key: DecisionKey
     candidate: int
 
     def holds(self, choices: Choices) -> bool:
-        """Whether it does in an architecture; not where the decision is not live."""
+        """Return True if the guard holds in an architecture, False if the decision is not live."""
         choice = choices.get(self.key)
         return choice is not None and self.admits(choice)
 
     def admits(self, choice: Choice) -> bool:
-        """Whether a choice of the decision takes the candidate."""
+        """Return True if a choice of the decision selects the candidate."""
         return choice == self.candidate if isinstance(choice, int) else self.candidate in choice
 
 
@@ -56,7 +56,7 @@ class Decision:
         return self.values is not None
 
     def neighbours(self, choice: Choice) -> Iterator[Choice]:
-        """Every other candidate, or every subset that differs in one element or swaps one."""
+        """Return every other candidate, or every subset that differs in one element or swaps one."""
         if isinstance(choice, int):
             yield from (i for i in self.real if i != choice)
             return
@@ -71,7 +71,7 @@ class Decision:
 
     @property
     def real(self) -> tuple[int, ...]:
-        """The candidates that an architecture may have."""
+        """Return the real candidates, without phantoms."""
         return tuple(i for i, phantom in enumerate(self.phantom) if not phantom)
 
 
@@ -86,7 +86,7 @@ class Determined:
     uses: tuple[tuple[Conjunction, ...], ...]
 
     def members(self, choices: Choices) -> tuple[int, ...]:
-        """The elements that nothing uses in an architecture."""
+        """Return the unused elements of an architecture."""
         return tuple(i for i in range(len(self.uses)) if self.has(i, choices))
 
     def has(self, index: int, choices: Choices) -> bool:
@@ -94,5 +94,5 @@ class Determined:
 
     @property
     def table(self) -> tuple[tuple[tuple[tuple[str, int], ...], ...], ...]:
-        """The uses as plain tuples, for generated code."""
+        """Return the uses as plain tuples, for generated code."""
         return tuple(tuple(tuple((key, i) for key, i in way) for way in ways) for ways in self.uses)

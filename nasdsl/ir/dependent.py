@@ -17,7 +17,7 @@ Indices = Mapping[DecisionKey, int]
 
 
 class TableTooLarge(Exception):
-    """A value would depend on too many decisions at once."""
+    """Raised if a value depends on too many decisions."""
 
 
 @dataclass(frozen=True)

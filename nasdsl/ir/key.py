@@ -1,4 +1,4 @@
-"""Keys of decisions: the one place that knows how they are made up.
+"""Keys of decisions; only this module knows their format.
 
 A key is names joined by dots: the cell or space that owns the decision, the enclosing calls with the indices of
 their loops, and the variable that is bound, as in `normal.x[2].edge[0]`.  A second use of one name gets `#2`.  A
@@ -27,12 +27,12 @@ def owner_of(key: str) -> str:
 
 
 def is_inside(key: str, prefix: str) -> bool:
-    """Whether a decision is made inside the definition or decision with this key."""
+    """Return True if a decision is inside the definition or decision with this key."""
     return key.startswith(f"{prefix}.")
 
 
 def binds(key: str, prefix: str, variable: str) -> bool:
-    """Whether a decision is that of a variable of `prefix` itself, in any turn of its loops."""
+    """Return True if a decision belongs to a variable of `prefix` itself, in any iteration of its loops."""
     begin = f"{prefix}.{variable}"
     rest = key[len(begin) :]
     return key.startswith(begin) and rest[:1] in ("", "[", "#") and "." not in rest

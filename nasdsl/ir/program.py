@@ -51,7 +51,7 @@ class TensorType:
         return TensorType(self.kind, (*self.dims[:axis], features, *self.dims[axis + 1 :]), segments)
 
     def same(self, other: TensorType) -> Any:
-        """Whether two types are equal; depends on decisions where they are in some architectures only."""
+        """Compare two types; the result depends on decisions if they are equal only in some architectures."""
         if self.kind != other.kind or len(self.dims) != len(other.dims) or self.segments != other.segments:
             return False
         return combine(lambda *dims: dims[: len(self.dims)] == dims[len(self.dims) :], *self.dims, *other.dims)
@@ -126,5 +126,5 @@ class Program:
 
     @property
     def externs(self) -> tuple[str, ...]:
-        """The Python classes that networks of the space import, `package.module:Class` each."""
+        """Return the Python classes that networks of the space import, `package.module:Class` each."""
         return tuple(sorted({node.attrs["target"] for node in self.nodes if node.op == "extern"}))

@@ -1,4 +1,4 @@
-"""Constraints on a finished architecture, as `require` states them."""
+"""Constraints of `require` on a finished architecture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Count:
-    """How many candidates of some decisions an architecture has taken.
+    """A count of selected candidates over several decisions.
 
     `prefix` is that of the cell or space; `name` the variable whose decisions are meant, or `label` an
     alternative's text.  `guards` are filled in when all decisions are known.
@@ -75,7 +75,7 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class Requirement:
-    """A condition that every architecture meets; one whose decisions are not part of it meets it anyway."""
+    """A condition on every architecture; it holds if none of its decisions is live."""
 
     condition: Any
     text: str
@@ -140,7 +140,7 @@ def evaluate(term: Any, value_of: Callable[[Leaf], Any]) -> Any:
 
 
 def possible(term: Any, interval_of: Callable[[Leaf], Interval]) -> tuple[bool, bool]:
-    """Whether a condition can be false and can be true, where each leaf is known to lie in an interval."""
+    """Return if a condition can be false and if it can be true, given an interval for each leaf."""
     if isinstance(term, bool):
         return not term, term
     if isinstance(term, Searched):

@@ -4,7 +4,7 @@
     architecture = read("Genotype(normal=[...], ...)", space, "darts")
 
 Each notation is a subclass of `base.Notation`, found through the entry points of the group `nasdsl.notations`.
-A text is data: it is taken apart by the parsers of this package and never run.
+A text is data: the parsers of this package read it and never execute it.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ OWN = "nasdsl"
 
 
 def find(name: str) -> Notation:
-    """Raises NAS805 where there is no such notation."""
+    """Return the notation with this name.  Raises NAS805 if it is unknown."""
     return registry.find(GROUP, name)()
 
 
 def fitting(space: Space) -> dict[str, Notation]:
-    """The notations that can write every kind of decision of a space, by name."""
+    """Return the notations that can express the architectures of a space, by name."""
     found = {name: find(name) for name in sorted(registry.names(GROUP))}
     return {name: notation for name, notation in found.items() if notation.fits(space)}
 
 
 def read(text: str, space: Space, notation: str = OWN, name: str = "text") -> Architecture:
-    """The architecture that a text describes; `name` is what errors call the text.  Raises NAS52x and NAS53x."""
+    """Parse an architecture in a notation; `name` is the name of the text in messages.  Raises NAS52x and NAS53x."""
     return find(notation).read(Source(name, text), space)
 
 
 def write(architecture: Architecture, space: Space, notation: str = OWN) -> str:
-    """The text of an architecture of the space.  Raises NAS522, NAS532 and NAS537."""
+    """Write an architecture in a notation.  Raises NAS522, NAS532 and NAS537."""
     return find(notation).write(architecture, space)

@@ -1,7 +1,7 @@
-"""What a notation is, and how decisions of a space are matched with it.
+"""Base class of notations, and matching of their parts with the decisions of a space.
 
-A notation fits a space by the keys and labels of its decisions, whatever the space is called: so a genotype of
-DARTS is read for `darts`, `darts_imagenet`, and anybody's space whose cells decide alike.
+A notation matches a space by the keys and labels of its decisions, not by its name: a genotype of
+DARTS is valid for `darts`, `darts_imagenet`, and any space whose cells have the same decisions.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ L = TypeVar("L")
 
 
 class Misfit(Exception):
-    """Why a space cannot be written in a notation, in words that follow a colon."""
+    """Raised if a notation cannot express a space; the message follows a colon."""
 
 
 class Notation(ABC):
-    """One way of writing architectures; `name` is that of the entry point, `summary` one line for the user."""
+    """A notation of architectures; `name` is that of the entry point, `summary` one line for the user."""
 
     name: ClassVar[str]
     summary: ClassVar[str]
 
     @abstractmethod
     def fits(self, space: Space) -> bool:
-        """Whether the decisions of a space are those that the notation writes down."""
+        """Return True if the notation can express the decisions of the space."""
 
     @abstractmethod
     def read(self, text: Source, space: Space) -> Architecture:
-        """The architecture that a text describes.  Raises `NasError` (NAS52x, NAS53x) with the place in the text."""
+        """Parse an architecture.  Raises `NasError` (NAS52x, NAS53x) with the place in the text."""
 
     @abstractmethod
     def write(self, architecture: Architecture, space: Space) -> str:
-        """The text of an architecture of the space.  Raises `NasError` (NAS522, NAS532, NAS537)."""
+        """Write an architecture of the space.  Raises `NasError` (NAS522, NAS532, NAS537)."""
 
 
 class Matching(Notation, Generic[L]):
@@ -54,15 +54,15 @@ class Matching(Notation, Generic[L]):
 
     @abstractmethod
     def match(self, space: Space) -> L:
-        """Where in the space the parts of the notation are.  Raises `Misfit`."""
+        """Locate the parts of the notation in the space.  Raises `Misfit`."""
 
     @abstractmethod
     def parse(self, text: Source, layout: L) -> ChoiceTable:
-        """The choices that a text makes.  Raises `NasError` (NAS531, NAS533 to NAS536)."""
+        """Parse a text to choices.  Raises `NasError` (NAS531, NAS533 to NAS536)."""
 
     @abstractmethod
     def render(self, choices: Mapping[str, Choice], layout: L) -> str:
-        """The text of the live choices of an architecture.  Raises NAS537 where the notation has none."""
+        """Write the live choices of an architecture.  Raises NAS537 if the notation cannot express them."""
 
     def fits(self, space: Space) -> bool:
         try:
@@ -79,12 +79,12 @@ class Matching(Notation, Generic[L]):
             raise error("NAS531", f"`{text.name}` is empty")
         architecture = space.architecture(self.parse(text, layout))
         if (asked := space.unmet(architecture)) is not None:
-            raise error("NAS526", f"the architecture does not meet `{asked.text}`", asked.span)
+            raise error("NAS526", f"the architecture does not satisfy `{asked.text}`", asked.span)
         return architecture
 
     def write(self, architecture: Architecture, space: Space) -> str:
         if architecture.schema != space.schema_fingerprint:
-            raise error("NAS522", f"the architecture was made for other decisions than those of `{space.name}`")
+            raise error("NAS522", f"the architecture does not match the decisions of `{space.name}`")
         return self.render(architecture.choices, self._layout(space))
 
     def _layout(self, space: Space) -> L:
@@ -92,12 +92,14 @@ class Matching(Notation, Generic[L]):
             return self.match(space)
         except Misfit as reason:
             text = f"architectures of `{space.name}` cannot be written as `{self.name}`: {reason}"
-            raise error("NAS532", text, help=f"`nasdsl arch notations {space.name}` lists what fits") from None
+            raise error(
+                "NAS532", text, help=f"run `nasdsl arch notations {space.name}` for the supported notations"
+            ) from None
 
 
 @dataclass(frozen=True)
 class Operations:
-    """The operations of one decision under the names that a notation has for them."""
+    """The operations of one decision under their names in a notation."""
 
     decision: Decision
     names: dict[str, int]
@@ -107,20 +109,20 @@ class Operations:
         return next(name for name, index in self.names.items() if index == choice)
 
     def index(self, name: str, place: Span) -> int:
-        """The candidate of this name.  Raises NAS533."""
+        """Return the candidate of this name.  Raises NAS533."""
         if name in self.names:
             return self.names[name]
         available = f"the space has {listed(self.names)}"
         key = self.decision.key
         if name not in self.known:
             hint = suggest(name, self.names) or suggest(name, self.known) or available
-            raise error("NAS533", f"there is no operation {shown(name)}", (place, f"for `{key}`"), help=hint)
+            raise error("NAS533", f"unknown operation {shown(name)}", (place, f"for `{key}`"), help=hint)
         text = f"no architecture of this space has `{name}` here"
         raise error("NAS533", text, (place, f"for `{key}`"), help=available)
 
 
 def operations(decision: Decision, alphabet: Mapping[str, tuple[str, ...]]) -> Operations:
-    """Names of the candidates that an architecture may have.
+    """Return the names of the real candidates.
 
     `alphabet` has the labels under which spaces may know the operation of each name, apart from that name itself.
     Raises `Misfit` where a candidate has no name.
@@ -141,7 +143,7 @@ def matched(space: Space, pattern: str) -> list[tuple[re.Match[str], Decision]]:
     for decision in space.decisions:
         match = re.fullmatch(pattern, decision.key)
         if match is None:
-            raise Misfit(f"it has no place for the decision `{decision.key}`")
+            raise Misfit(f"it cannot express the decision `{decision.key}`")
         rows.append((match, decision))
     return rows
 
@@ -152,9 +154,12 @@ def need(condition: bool, reason: str) -> None:
 
 
 def counted(numbers: Iterable[int], first: int, what: str) -> int:
-    """How many there are where they are numbered from `first` without a gap.  Raises `Misfit`."""
+    """Return the count of consecutive numbers from `first`.  Raises `Misfit` on a gap."""
     found = sorted(numbers)
-    need(bool(found) and found == list(range(first, first + len(found))), f"it takes {what} numbered from {first}")
+    need(
+        bool(found) and found == list(range(first, first + len(found))),
+        f"it needs {what} numbered consecutively from {first}",
+    )
     return len(found)
 
 
@@ -173,13 +178,13 @@ def pieces(whole: Span, separator: str) -> list[Span]:
 
 
 def shown(text: str, most: int = 24) -> str:
-    """A stranger's word in a message: short, and nothing in it that a terminal would obey."""
+    """Quote untrusted text for a message: short, without control characters."""
     kept = one_line(text[:most])
     return f"`{kept}...`" if len(text) > most else f"`{kept}`"
 
 
 def expected(what: str, place: Span) -> NasError:
-    """The error for a text that should go on with something else."""
+    """Return the error for a text that should continue with something else."""
     found = place.text.strip()
     nothing = "nothing" if place.end < len(place.source.text) else "the end"
     return error("NAS531", f"expected {what}, found {shown(found) if found else nothing}", place)

@@ -21,8 +21,8 @@ class CellNode:
     def edge(self, source: int, place: Span) -> Operations:
         """The operations on the edge from an earlier node.  Raises NAS535."""
         if not 0 <= source < self.number:
-            text = f"node {self.number} cannot take number {source}: an edge comes from something earlier"
-            raise error("NAS535", text, place, help=f"it may take 0 to {self.number - 1}")
+            text = f"node {self.number} cannot have input {source}: edges come from earlier nodes"
+            raise error("NAS535", text, place, help=f"use 0 to {self.number - 1}")
         return self.edges[source]
 
     def taken(self, choices: Mapping[str, Choice]) -> list[tuple[str, int]]:
@@ -41,9 +41,9 @@ def nodes(
     """The nodes of a cell, numbered from `first`; `edges` by node and the earlier one.  Raises `Misfit`."""
     last = first + counted(picks, first, "nodes")
     every = {(number, source) for number in range(first, last) for source in range(number)}
-    need(edges.keys() == every, "it takes an operation on the edge from everything earlier")
+    need(edges.keys() == every, "it needs an operation on the edge from everything earlier")
     for number, pick in picks.items():
-        need(len(pick.labels) == number, f"it takes a choice among everything earlier, unlike `{pick.key}`")
+        need(len(pick.labels) == number, f"it needs a choice among everything earlier, unlike `{pick.key}`")
     return tuple(
         CellNode(i, picks[i], tuple(operations(edges[i, source], alphabet) for source in range(i)))
         for i in range(first, last)

@@ -46,7 +46,7 @@ def _pairs(item: LiteralItem, cell: tuple[CellNode, ...], each: int, name: str) 
     wanted = each * len(cell)
     if len(pairs) != wanted:
         text = f"`{name}` of this space has {len(cell)} nodes, {wanted} pairs; found {len(pairs)}"
-        fits = f"`--set nodes={len(pairs) // each}` if the space has that parameter"
+        fits = f"pass `--set nodes={len(pairs) // each}` if the space has that parameter"
         raise error("NAS534", text, item.span, help=fits if pairs and len(pairs) % each == 0 else "")
     return [pairs[i : i + each] for i in range(0, len(pairs), each)]
 
@@ -62,7 +62,7 @@ def _check_output(item: LiteralItem, cell: tuple[CellNode, ...]) -> None:
     """A genotype names the nodes that are joined; in these spaces they are all nodes.  Raises NAS536."""
     given = literal.integers(item, "a list of nodes or a range")
     if sorted(given) != [node.number for node in cell]:
-        text = f"the cell of this space puts out nodes {cell[0].number} to {cell[-1].number}"
+        text = f"the cell of this space returns nodes {cell[0].number} to {cell[-1].number}"
         raise error("NAS536", text, item.span)
 
 
@@ -78,13 +78,13 @@ class Darts(Matching[Cells]):
         picks: dict[str, dict[int, Decision]] = {"normal": {}, "reduce": {}}
         edges: dict[str, dict[tuple[int, int], Decision]] = {"normal": {}, "reduce": {}}
         rows = matched(space, r"(normal|reduction|reduce)\.x\[(\d+)\](?:\.edge\[(\d+)\])?")
-        need(len({match[1] for match, _ in rows}) == 2, "it takes two cells, `normal` and `reduction`")
+        need(len({match[1] for match, _ in rows}) == 2, "it needs two cells, `normal` and `reduction`")
         for match, decision in rows:
             cell, number = "normal" if match[1] == "normal" else "reduce", int(match[2])
             if match[3] is not None:
                 edges[cell][number, int(match[3])] = decision
             else:
-                need(decision.least == decision.most == 2, "it takes two inputs a node")
+                need(decision.least == decision.most == 2, "it needs two inputs a node")
                 picks[cell][number] = decision
         return {cell: nodes(picks[cell], edges[cell], 2, OPERATIONS) for cell in picks}
 
@@ -97,7 +97,7 @@ class Darts(Matching[Cells]):
             for node, pairs in zip(inside, rows, strict=True):
                 (first, one), (second, other) = (_edge(node, pair) for pair in pairs)
                 if first == second:
-                    reason = f"node {node.number} takes number {first} twice; in this space its inputs differ"
+                    reason = f"node {node.number} has input {first} twice; in this space its inputs must differ"
                     raise error("NAS535", reason, (pairs[1][1].span, "again"), pairs[0][1].span)
                 choices |= {**one, **other, node.pick.key: (min(first, second), max(first, second))}
             _check_output(literal.required(values, f"{cell}_concat", whole), inside)
@@ -119,9 +119,9 @@ class DartsRecurrent(Matching[tuple[CellNode, ...]]):
         picks: dict[int, Decision] = {}
         edges: dict[tuple[int, int], Decision] = {}
         rows = matched(space, r"(.+?)\.s\[(\d+)\](?:\.step\[(\d+)\])?")
-        need(len({match[1] for match, _ in rows}) == 1, "it takes one cell")
+        need(len({match[1] for match, _ in rows}) == 1, "it needs one cell")
         for match, decision in rows:
-            need(decision.kind == "one", "it takes one input a node")
+            need(decision.kind == "one", "it needs one input a node")
             if match[3] is None:
                 picks[int(match[2])] = decision
             else:

@@ -1,4 +1,4 @@
-"""The arcs of ENAS (Pham et al.; ICML 2018; arXiv 1802.03268): whole numbers in a row, as the authors' code has them.
+"""The arcs of ENAS (Pham et al.; ICML 2018; arXiv 1802.03268): sequences of integers, as in the authors' code.
 
 Macro: for each layer its operation, then for every earlier output but the last, the stem first, 1 if it is summed in.
 Micro: for each node of the normal cell, then of the reduction cell, `input operation input operation`; inputs 0 and 1
@@ -46,7 +46,7 @@ class ArcNumber:
 
 
 def _numbers(source: Source) -> list[ArcNumber]:
-    """The whole numbers of a text.  Raises NAS531."""
+    """Parse the integers of a text.  Raises NAS531."""
     found: list[ArcNumber] = []
     opened: list[Span] = []
     position = 0
@@ -54,7 +54,7 @@ def _numbers(source: Source) -> list[ArcNumber]:
         match = _TOKEN.match(source.text, position)
         place = Span(source, position, match.end() if match else position + 1)
         if match is None:
-            raise expected("a whole number", place)
+            raise expected("an integer", place)
         position = match.end()
         if match["number"]:
             if len(place.text) > MAX_DIGITS:
@@ -64,10 +64,10 @@ def _numbers(source: Source) -> list[ArcNumber]:
             opened.append(place)
         elif place.text == "]":
             if not opened:
-                raise error("NAS531", "`]` closes nothing", place)
+                raise error("NAS531", "unmatched `]`", place)
             opened.pop()
     if opened:
-        raise error("NAS531", "`[` is not closed", opened[-1])
+        raise error("NAS531", "unclosed `[`", opened[-1])
     return found
 
 
@@ -76,17 +76,17 @@ def _sized(source: Source, wanted: int, whole: str, hint: str = "") -> list[ArcN
     numbers = _numbers(source)
     if len(numbers) != wanted:
         place = numbers[wanted].span if len(numbers) > wanted else Span(source, len(source.text), len(source.text))
-        raise error("NAS534", f"{whole} take {wanted} numbers, found {len(numbers)}", place, help=hint)
+        raise error("NAS534", f"{whole} need {wanted} numbers, found {len(numbers)}", place, help=hint)
     return numbers
 
 
 def _operation(options: Operations, number: ArcNumber) -> ChoiceTable:
-    """The choice of an operation by its position.  Raises NAS533."""
+    """Return the choice of an operation by its position.  Raises NAS533."""
     if number.value < len(options.known):
         return {options.decision.key: options.index(options.known[number.value], number.span)}
     every = ", ".join(f"{position} {name}" for position, name in enumerate(options.known))
     label = (number.span, f"for `{options.decision.key}`")
-    raise error("NAS533", f"there is no operation {number.value}", label, help=every)
+    raise error("NAS533", f"unknown operation {number.value}", label, help=every)
 
 
 def _written(name: str, alphabet: Mapping[str, tuple[str, ...]]) -> str:
@@ -95,7 +95,7 @@ def _written(name: str, alphabet: Mapping[str, tuple[str, ...]]) -> str:
 
 @dataclass(frozen=True)
 class Layer:
-    """What a layer does, and which earlier outputs it sums in; the first layer has only its input."""
+    """The operation of a layer and the earlier outputs it adds; the first layer has only its input."""
 
     operation: Operations
     skips: Decision | None
@@ -113,14 +113,14 @@ class EnasMacro(Matching[tuple[Layer, ...]]):
         layers: dict[int, Decision] = {}
         skips: dict[int, Decision] = {}
         rows = matched(space, r"(.+?)\.(layer|seen)\[(\d+)\]")
-        need(len({match[1] for match, _ in rows}) == 1, "it takes one chain of layers")
+        need(len({match[1] for match, _ in rows}) == 1, "it needs one chain of layers")
         for match, decision in rows:
             (layers if match[2] == "layer" else skips)[int(match[3])] = decision
         count = counted(layers, 0, "layers")
-        need(skips.keys() == set(range(1, count)), "it takes skips into every layer but the first")
+        need(skips.keys() == set(range(1, count)), "it needs skips into every layer but the first")
         for layer, decision in skips.items():
             free = decision.kind == "subset" and (decision.least, decision.most) == (0, layer)
-            need(free and len(decision.labels) == layer, "it takes any of the outputs before a layer's own input")
+            need(free and len(decision.labels) == layer, "it needs any of the outputs before a layer's own input")
         return tuple(Layer(operations(layers[i], MACRO), skips.get(i)) for i in range(count))
 
     def parse(self, text: Source, layout: tuple[Layer, ...]) -> ChoiceTable:
@@ -133,7 +133,7 @@ class EnasMacro(Matching[tuple[Layer, ...]]):
             for bit in bits:
                 if bit.value > 1:
                     key = layer.skips.key if layer.skips else ""
-                    raise error("NAS535", f"a skip is 0 or 1, found {bit.value}", (bit.span, f"for `{key}`"))
+                    raise error("NAS535", f"a skip must be 0 or 1, found {bit.value}", (bit.span, f"for `{key}`"))
             if layer.skips:
                 choices[layer.skips.key] = tuple(i for i, bit in enumerate(bits) if bit.value)
         return choices
@@ -156,7 +156,9 @@ def _layers_hint(text: Source) -> str:
         layers += 1
     fits = layers * (layers + 1) // 2 == found
     return (
-        f"{found} numbers are {layers} layers: `--set layers={layers}` if the space has that parameter" if fits else ""
+        f"{found} numbers describe {layers} layers: pass `--set layers={layers}` if the space has that parameter"
+        if fits
+        else ""
     )
 
 
@@ -171,9 +173,9 @@ class EnasMicro(Matching[Sides]):
         picks: dict[tuple[str, str], dict[int, Decision]] = {}
         edges: dict[tuple[str, str], dict[tuple[int, int], Decision]] = {}
         rows = matched(space, r"(normal|reduction|reduce)\.(left|right)\[(\d+)\](?:\.op\[(\d+)\])?")
-        need(len({match[1] for match, _ in rows}) == 2, "it takes two cells, `normal` and `reduction`")
+        need(len({match[1] for match, _ in rows}) == 2, "it needs two cells, `normal` and `reduction`")
         for match, decision in rows:
-            need(decision.kind == "one", "it takes one input on each side of a node")
+            need(decision.kind == "one", "it needs one input on each side of a node")
             side, number = (match[1], match[2]), int(match[3])
             if match[4] is None:
                 picks.setdefault(side, {})[number] = decision
@@ -184,7 +186,7 @@ class EnasMicro(Matching[Sides]):
             left, right = (
                 nodes(picks.get((cell, side), {}), edges.get((cell, side), {}), 2, MICRO) for side in ("left", "right")
             )
-            need(len(left) == len(right), "it takes two sides of every node")
+            need(len(left) == len(right), "it needs two sides of every node")
             cells[cell] = tuple(zip(left, right, strict=True))
         return cells
 
@@ -222,16 +224,16 @@ class EnasRecurrent(Matching[tuple[Operations, tuple[CellNode, ...]]]):
         picks: dict[int, Decision] = {}
         edges: dict[tuple[int, int], Decision] = {}
         rows = matched(space, r"(.+?)\.(?:first|s\[(\d+)\](?:\.later\[(\d+)\])?)")
-        need(len({match[1] for match, _ in rows}) == 1, "it takes one cell")
+        need(len({match[1] for match, _ in rows}) == 1, "it needs one cell")
         for match, decision in rows:
-            need(decision.kind == "one", "it takes one input a node")
+            need(decision.kind == "one", "it needs one input a node")
             if match[2] is None:
                 first.append(decision)
             elif match[3] is None:
                 picks[int(match[2])] = decision
             else:
                 edges[int(match[2]), int(match[3])] = decision
-        need(len(first) == 1, "it takes an activation of the first node")
+        need(len(first) == 1, "it needs an activation of the first node")
         return operations(first[0], ACTIVATIONS), nodes(picks, edges, 1, ACTIVATIONS)
 
     def parse(self, text: Source, layout: tuple[Operations, tuple[CellNode, ...]]) -> ChoiceTable:

@@ -61,7 +61,7 @@ def _tokens(source: Source) -> Iterator[_Token]:
         match = _TOKEN.match(text, position)
         if match is None:
             place = Span(source, position, position + 1)
-            raise error("NAS531", f"{shown(place.text)} has no place in this notation", place)
+            raise error("NAS531", f"unexpected {shown(place.text)}", place)
         position = match.end()
         if match.lastgroup is not None:
             kind = match.group() if match.lastgroup == "sign" else match.lastgroup
@@ -138,7 +138,7 @@ class _Parser:
 
     def _set(self, table: dict[str, LiteralItem], name: str, place: Span) -> None:
         if name in table:
-            raise error("NAS531", f"{shown(name)} is given twice", (place, "again"), (table[name].span, "before"))
+            raise error("NAS531", f"{shown(name)} is a duplicate", (place, "again"), (table[name].span, "before"))
         table[name] = self._value()
 
     def _separated(self, closing: str) -> Iterator[None]:
@@ -160,7 +160,7 @@ def _number(span: Span) -> int | float:
             raise ValueError
         return int(span.text) if span.text.lstrip("+-").isdigit() else float(span.text)
     except ValueError:
-        raise error("NAS531", f"a number of at most {MAX_DIGITS} digits is needed here", span) from None
+        raise error("NAS531", f"expected a number of at most {MAX_DIGITS} digits", span) from None
 
 
 # what a notation asks of an item
@@ -188,13 +188,13 @@ def string(item: LiteralItem, what: str) -> str:
 def integers(item: LiteralItem, what: str) -> list[int]:
     """A list of whole numbers, or a `range` that stands for one."""
     if isinstance(item.value, LiteralCall) and item.value.name == "range" and not item.value.keywords:
-        bounds = [integer(bound, "a whole number") for bound in item.value.arguments]
+        bounds = [integer(bound, "an integer") for bound in item.value.arguments]
         if len(bounds) in (1, 2):
             span = range(*bounds)
             if len(span) > MAX_RANGE:
                 raise error("NAS531", f"a range of more than {MAX_RANGE:,} numbers", item.span)
             return list(span)
-    return [integer(entry, "a whole number") for entry in entries(item, what)]
+    return [integer(entry, "an integer") for entry in entries(item, what)]
 
 
 def fields(
@@ -210,7 +210,7 @@ def fields(
         for name, value in item.value.keywords.items():
             if name in given:
                 raise error(
-                    "NAS531", f"{shown(name)} is given twice", (value.span, "again"), (given[name].span, "before")
+                    "NAS531", f"{shown(name)} is a duplicate", (value.span, "again"), (given[name].span, "before")
                 )
             given[name] = value
     elif isinstance(item.value, dict):
@@ -222,7 +222,7 @@ def fields(
         name = (aliases or {}).get(name, name)
         if name in renamed:
             raise error(
-                "NAS531", f"{shown(name)} is given twice", (value.span, "again"), (renamed[name].span, "before")
+                "NAS531", f"{shown(name)} is a duplicate", (value.span, "again"), (renamed[name].span, "before")
             )
         renamed[name] = value
         if name not in names:

@@ -47,18 +47,18 @@ class NasBench101(Matching[Cell]):
         vertices: dict[int, Decision] = {}
         out: list[Decision] = []
         rows = matched(space, r"(.+?)\.(?:(into|vertex)\[(\d+)\]|out)")
-        need(len({match[1] for match, _ in rows}) == 1, "it takes one cell")
+        need(len({match[1] for match, _ in rows}) == 1, "it needs one cell")
         for match, decision in rows:
             if match[2] is None:
                 out.append(decision)
             else:
                 (into if match[2] == "into" else vertices)[int(match[3])] = decision
-        need(len(out) == 1, "it takes a cell with an `out`")
+        need(len(out) == 1, "it needs a cell with an `out`")
         count = counted(vertices, 1, "vertices")
-        need(into.keys() == vertices.keys(), "it takes the inputs of each vertex")
+        need(into.keys() == vertices.keys(), "it needs the inputs of each vertex")
         for number, pick in [*into.items(), (count + 1, out[0])]:
             fits = pick.kind == "subset" and pick.least == 1 and len(pick.labels) == number
-            need(fits, f"it takes some of the earlier vertices, unlike `{pick.key}`")
+            need(fits, f"it needs some of the earlier vertices, unlike `{pick.key}`")
         numbers = range(1, count + 1)
         named = tuple(operations(vertices[i], ALPHABET) for i in numbers)
         return Cell(tuple(into[i] for i in numbers), named, out[0])
@@ -71,13 +71,13 @@ class NasBench101(Matching[Cell]):
         names = _names(ops, size, layout.vertices[0])
         used = _used(size, edges)
         if not used:
-            raise error("NAS535", "no way leads from the input to the output", matrix.span)
+            raise error("NAS535", "the input and output are not connected", matrix.span)
         edges = {(used.index(start), used.index(end)) for start, end in edges if start in used and end in used}
         if excess := _excess(len(used), len(edges)):
             raise error("NAS534", excess, matrix.span)
         inner = used[1:-1]
         if len(inner) > len(layout.vertices):
-            reason = f"a cell of this space has {len(layout.vertices) + 2} vertices, found {len(used)} that are needed"
+            reason = f"a cell of this space has {len(layout.vertices) + 2} vertices, but {len(used)} are needed"
             raise error("NAS534", reason, matrix.span)
         choices: ChoiceTable = {layout.out.key: _inputs(edges, len(used) - 1)}
         for number, vertex in enumerate(inner, 1):
@@ -151,7 +151,7 @@ def _names(item: LiteralItem, size: int, options: Operations) -> tuple[LiteralIt
         if 0 < position < size - 1:
             options.index(word, name.span)
         elif word != (end := "output" if position else "input"):
-            raise error("NAS533", f"vertex {position} is the {end}", name.span, help=f'it is written "{end}"')
+            raise error("NAS533", f"vertex {position} is the {end}", name.span, help=f'write "{end}"')
     return names
 
 
@@ -174,5 +174,5 @@ def _used(size: int, edges: Edges) -> list[int]:
 
 def _why(start: int, end: int, edges: Collection[tuple[int, int]]) -> str:
     if start in _reached(end, edges):
-        return "a cell has no cycle" if start != end else "a vertex cannot be its own input"
+        return "a cell cannot have a cycle" if start != end else "a vertex cannot be its own input"
     return "the matrix is upper triangular: number the vertices so that every edge leads to a greater number"

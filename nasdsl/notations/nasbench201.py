@@ -45,18 +45,18 @@ class NasBench201(Matching[Edges]):
 
     def match(self, space: Space) -> Edges:
         rows = matched(space, r"(.+)\.edge\[(\d+),(\d+)\]")
-        need(len({match[1] for match, _ in rows}) == 1, "it takes one cell")
+        need(len({match[1] for match, _ in rows}) == 1, "it needs one cell")
         edges = {(int(match[2]), int(match[3])): decision for match, decision in rows}
         nodes = counted({node for node, _ in edges}, 1, "nodes")
         every = {(node, source) for node in range(1, nodes + 1) for source in range(node)}
-        need(edges.keys() == every, "it takes an edge from every earlier node")
+        need(edges.keys() == every, "it needs an edge from every earlier node")
         return {edge: operations(edges[edge], ALPHABET) for edge in sorted(every)}
 
     def parse(self, text: Source, layout: Edges) -> ChoiceTable:
         whole = Span(text, 0, len(text.text))
         if whole.text.strip().isdigit():
-            hint = "`nasbench201-index` is the notation for an index of the benchmark"
-            raise error("NAS531", "a number is not a string of NAS-Bench-201", whole, help=hint)
+            hint = "use the notation `nasbench201-index` for an index of the benchmark"
+            raise error("NAS531", "expected a string of NAS-Bench-201, found a number", whole, help=hint)
         nodes = max(node for node, _ in layout)
         parts = pieces(whole, "+")
         if len(parts) != nodes:
@@ -87,7 +87,7 @@ def _edges(node: int, part: Span) -> dict[int, tuple[str, Span]]:
             raise expected("an edge like `nor_conv_3x3~0`", piece)
         source = int(match[2])
         if source >= node:
-            text = f"node {node} cannot take node {source}: an edge comes from an earlier node"
+            text = f"node {node} cannot have an edge from node {source}: edges come from earlier nodes"
             raise error("NAS535", text, piece, help=f"its edges come from {', '.join(map(str, range(node)))}")
         if source in found:
             raise error("NAS535", f"node {node} has two edges from node {source}", (piece, "again"), found[source][1])
@@ -95,7 +95,7 @@ def _edges(node: int, part: Span) -> dict[int, tuple[str, Span]]:
     missing = [source for source in range(node) if source not in found]
     if missing:
         text = f"node {node} has no edge from node {missing[0]}"
-        raise error("NAS534", text, part, help="an edge that is not wanted has the operation `none`")
+        raise error("NAS534", text, part, help="use `none` for an absent edge")
     return found
 
 
@@ -108,7 +108,7 @@ class NasBench201Index(Matching[Edges]):
     def match(self, space: Space) -> Edges:
         edges = NasBench201().match(space)
         full = len(edges) == 6 and all(len(options.names) == len(ALPHABET) for options in edges.values())
-        need(full, "it takes the benchmark's cell of 6 edges and 5 operations")
+        need(full, "it needs the benchmark's cell of 6 edges and 5 operations")
         return edges
 
     def parse(self, text: Source, layout: Edges) -> ChoiceTable:
@@ -117,7 +117,7 @@ class NasBench201Index(Matching[Edges]):
             raise expected("an index from 0 to 15624", whole)
         index = int(whole.text)
         if index >= len(_benchmark()):
-            raise error("NAS536", f"the benchmark has no index {index}", whole, help="the last one is 15624")
+            raise error("NAS536", f"the benchmark has no index {index}", whole, help="the largest index is 15624")
         rows = zip(layout.values(), _benchmark()[index], strict=True)
         return {options.decision.key: options.names[name] for options, name in rows}
 

@@ -1,4 +1,4 @@
-"""nasdsl's own architecture files: every decision by name.  Fits every space."""
+"""nasdsl's own architecture files: every decision by name.  Supports every space."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Own(Notation):
 
     def read(self, text: Source, space: Space) -> Architecture:
         if not text.text.lstrip().startswith("{"):
-            hint = "`--from` names the notation of a text that is not nasdsl's own"
+            hint = "use `--from` for a text in another notation"
             raise error("NAS521", f"`{text.name}` is not an architecture file", help=hint)
         return space.parse_architecture(text.text, text.name)
 
     def write(self, architecture: Architecture, space: Space) -> str:
         if architecture.schema != space.schema_fingerprint:
-            raise error("NAS522", f"the architecture was made for other decisions than those of `{space.name}`")
+            raise error("NAS522", f"the architecture does not match the decisions of `{space.name}`")
         return architecture.text()

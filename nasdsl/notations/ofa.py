@@ -40,7 +40,7 @@ class Stage:
 def _values(decision: Decision) -> tuple[int | float, ...]:
     numbers = tuple(value for value in decision.values or () if not isinstance(value, str))
     if not numbers or decision.kind != "one":
-        raise Misfit(f"it takes one number for `{decision.key}`")
+        raise Misfit(f"it needs one number for `{decision.key}`")
     return numbers
 
 
@@ -59,17 +59,17 @@ def _stages(
     for stage in range(count):
         most = max(_values(depths[stage]))
         own = {block: settings for (at, block), settings in blocks.items() if at == stage}
-        need(counted(own, 0, "blocks") == most, "it takes settings of every block that a stage may have")
-        need(all(len(settings) == each for settings in own.values()), "it takes the same settings of every block")
+        need(counted(own, 0, "blocks") == most, "it needs settings of every block that a stage may have")
+        need(all(len(settings) == each for settings in own.values()), "it needs the same settings of every block")
         stages.append(Stage(depths[stage], tuple(own[block] for block in sorted(own))))
     return tuple(stages)
 
 
 def _spread(item: LiteralItem, length: int, what: str) -> Sequence[LiteralItem]:
-    """So many numbers; one stands for a list of equal ones.  Raises NAS531 and NAS534."""
+    """Read `length` numbers; a single number is repeated.  Raises NAS531 and NAS534."""
     if isinstance(item.value, tuple):
         if len(item.value) != length:
-            raise error("NAS534", f"{what} are {length} numbers in this space, found {len(item.value)}", item.span)
+            raise error("NAS534", f"{what} must be {length} numbers in this space, found {len(item.value)}", item.span)
         return item.value
     return [item] * length
 
@@ -127,7 +127,7 @@ class Ofa(Matching[Mobile]):
         depths: dict[int, Decision] = {}
         blocks: dict[tuple[int, int], dict[str, Decision]] = {}
         rows = matched(space, r"(.+?)\.stage\[(\d+)\]\.(?:depth|unit\[(\d+)\]\.(k|e))")
-        need(len({match[1] for match, _ in rows}) == 1, "it takes one network")
+        need(len({match[1] for match, _ in rows}) == 1, "it needs one network")
         for match, decision in rows:
             _values(decision)
             if match[3] is None:
@@ -147,8 +147,8 @@ class Ofa(Matching[Mobile]):
             raise error("NAS536", "this space has no searched width", given["wid"].span)
         for item in _spread(given["r"], 1, "`r`") if "r" in given else ():
             if _number(item) != layout.resolution:
-                hint = f"`--set resolution={item.value}` if the space has that parameter"
-                text_ = f"the input of this space has {layout.resolution} pixels a side"
+                hint = f"pass `--set resolution={item.value}` if the space has that parameter"
+                text_ = f"the input of this space has {layout.resolution} pixels per side"
                 raise error("NAS536", text_, item.span, help=hint)
         choices: ChoiceTable = {}
         for stage, item in zip(layout.stages, depths, strict=True):
@@ -178,7 +178,7 @@ class OfaResNet(Matching[ResNet]):
         blocks: dict[tuple[int, int], dict[str, Decision]] = {}
         pattern = r"(.+?)\.(?:(first|deep|width)|stage\[(\d+)\]\.(?:(depth|width)|bottleneck\[(\d+)\]\.ratio))"
         rows = matched(space, pattern)
-        need(len({match[1] for match, _ in rows}) == 1, "it takes one network")
+        need(len({match[1] for match, _ in rows}) == 1, "it needs one network")
         for match, decision in rows:
             _values(decision)
             if match[2]:
@@ -187,12 +187,12 @@ class OfaResNet(Matching[ResNet]):
                 (depths if match[4] == "depth" else widths)[int(match[3])] = decision
             else:
                 blocks[int(match[3]), int(match[5])] = {"e": decision}
-        need(stem.keys() == {"first", "deep", "width"}, "it takes a stem that decides `first`, `deep` and `width`")
+        need(stem.keys() == {"first", "deep", "width"}, "it needs a stem that decides `first`, `deep` and `width`")
         need(
-            len(stem["first"].labels) == 2 and stem["deep"].values == (False, True), "it takes the stem of its network"
+            len(stem["first"].labels) == 2 and stem["deep"].values == (False, True), "it needs the stem of its network"
         )
         stages = _stages(depths, blocks, 1)
-        need(widths.keys() == depths.keys(), "it takes a width for each stage")
+        need(widths.keys() == depths.keys(), "it needs a width for each stage")
         return ResNet(stages, stem["deep"], (stem["first"], stem["width"], *(widths[i] for i in sorted(widths))))
 
     def parse(self, text: Source, layout: ResNet) -> ChoiceTable:

@@ -1,4 +1,4 @@
-"""The protocol of one-shot strategies, and the training of shared weights that they have in common."""
+"""Base class of one-shot strategies, and the training of shared weights."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from nasdsl.training.device import Autocast
 
 @dataclass(frozen=True)
 class WeightOptions:
-    """SGD with a cosine from `lr` to `lr_end` over the epochs, as DARTS trains its shared weights."""
+    """SGD with a cosine schedule from `lr` to `lr_end`, as DARTS trains its shared weights."""
 
     lr: float = option(0.025, "learning rate of the shared weights", least=0)
-    lr_end: float = option(0.001, "learning rate at the end of the cosine", least=0)
+    lr_end: float = option(0.001, "final learning rate of the cosine schedule", least=0)
     momentum: float = option(0.9, "momentum of the shared weights", least=0, most=1)
     weight_decay: float = option(3e-4, "weight decay of the shared weights", least=0)
-    clip: float = option(5.0, "largest norm of the gradient of the shared weights; 0: any", least=0)
+    clip: float = option(5.0, "gradient norm at which shared weights are clipped; 0 disables clipping", least=0)
 
 
 OptionsT = TypeVar("OptionsT", bound=WeightOptions)
@@ -39,7 +39,7 @@ Half = Literal["train", "valid"]
 
 @dataclass(frozen=True)
 class Published:
-    """Settings of a run (not of the strategy) in the paper's search; `epochs` are those of one stage."""
+    """Run settings (not strategy options) of the search in the paper; `epochs` counts those of one stage."""
 
     epochs: int
     batch_size: int
@@ -48,11 +48,11 @@ class Published:
 
 @dataclass
 class Context:
-    """The means of a strategy: space, supernet, data, device.
+    """The services a search provides to its strategy: space, supernet, data, device.
 
     `epochs` are those of one stage.  `validation()` yields the validation batches in a fixed order;
-    `draw(half, rng)` is a random batch of one half.  Batches of a step are this process's share; those of
-    `validation` and `draw` are whole.  `task` knows what a batch holds.
+    `draw(half, rng)` returns a random batch of one half.  Batches of a step are this process's share; those of
+    `validation` and `draw` are whole.  `task` interprets batches.
     """
 
     space: Space
@@ -68,19 +68,19 @@ class Context:
     accumulate: int = 1
 
     def parts(self, batch: Batch) -> Sequence[Batch]:
-        """The equal parts of a batch that go through one after another; the gradient is the mean of theirs."""
+        """Split a batch into the equal parts over which gradients are accumulated."""
         return batch.pieces(self.accumulate)
 
     def average(self, gradients: Iterable[Tensor | None]) -> None:
-        """Gradients become those of the whole batch, in place: to be called before they are clipped or used."""
+        """Average gradients over the processes, in place; call it before clipping or using them."""
         self.group.average(gradients)
 
 
 class OneShot(ABC, Generic[OptionsT]):
-    """`setup` once, `step` for each pair of batches, `epoch_end`, and `derive` at any time.
+    """Base class: `setup` is called once, `step` per pair of batches, `epoch_end` per epoch, `derive` at any time.
 
-    `Options` is the table of its options, a frozen dataclass, and the type argument too: `OneShot[MyOptions]`.
-    `paper` and, where known for certain, `published` are shown by `nasdsl strategies`.
+    `Options` is a frozen dataclass of the strategy's options, and also the type argument: `OneShot[MyOptions]`.
+    `nasdsl strategies` shows `paper` and, if known, `published`.
     """
 
     name: ClassVar[str]
@@ -93,32 +93,33 @@ class OneShot(ABC, Generic[OptionsT]):
         self.options: OptionsT = parse_options(self.Options, options, f"the strategy `{self.name}`")
 
     def options_json(self) -> dict[str, Any]:
-        """All options with their values, as JSON has them (lists for tuples)."""
+        """Return all options with their values as JSON data (lists for tuples)."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self.options).items()}
 
     def refuses(self, space: Space) -> Diagnostic | None:
-        """Why this space cannot be searched, or None.  Subclasses ask `super()` too."""
+        """Return a diagnostic if the strategy cannot search the space, or None.  Subclasses also call `super()`."""
         return None
 
     def notes(self, space: Space) -> list[str]:
-        """Notes for users of this space, kept in `config.json`."""
+        """Return notes for the user, which are stored in `config.json`."""
         return []
 
     def supernet(self, space: Space) -> nn.Module:
-        """The supernet that is trained, the first one of several."""
+        """Build the supernet to train, the first one of a search in stages."""
         return space.supernet()
 
     def total_epochs(self, epochs: int) -> int:
-        """Epochs of the whole search, where `epochs` is those of one stage."""
+        """Return the epochs of the whole search, given those of one stage."""
         return epochs
 
     def setup(self, context: Context) -> None:
+        """Bind the strategy to a search, attach its supernet and prepare its state."""
         self.context, self.space = context, context.space
         self.attach(context.supernet)
         self.prepare()
 
     def attach(self, net: nn.Module) -> None:
-        """Makes `net` the supernet whose weights are trained, with an optimiser and a schedule of its own."""
+        """Make `net` the supernet to train, with a new optimizer and schedule."""
         o = self.options
         self.net = net
         self.context.task.initialise(net)
@@ -126,37 +127,41 @@ class OneShot(ABC, Generic[OptionsT]):
         self.schedule = self.weight_schedule()
 
     def weight_schedule(self) -> torch.optim.lr_scheduler.LRScheduler:
+        """Return the learning-rate schedule of the shared weights."""
         o = self.options
         return torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, self.context.epochs, o.lr_end)
 
     @abstractmethod
-    def prepare(self) -> None: ...
+    def prepare(self) -> None:
+        """Initialize the strategy's own state; called once, after the supernet is attached."""
 
     @abstractmethod
     def step(self, train: Batch, valid: Batch) -> dict[str, float]:
-        """One step on a batch of either half; returns `loss`, `accuracy` and what else is to be logged."""
+        """Train one step on a batch of each half; return `loss`, `accuracy` and further metrics to log."""
 
     @abstractmethod
-    def derive(self) -> Architecture: ...
+    def derive(self) -> Architecture:
+        """Return the architecture that the search currently selects."""
 
     def summary(self) -> dict[str, float]:
-        """Figures of the finished search, for `result.json`."""
+        """Return metrics of the finished search for `result.json`."""
         return {}
 
     def epoch_end(self, epoch: int) -> dict[str, float] | None:
-        """Called between epochs; returns figures to be logged, if any."""
+        """Called between epochs; returns metrics to log, if any."""
         self.schedule.step()
         return None
 
     def distributions(self) -> dict[str, Tensor]:
-        """Decision to probabilities of its candidates, for the log."""
+        """Map each decision to the probabilities of its candidates, for the log."""
         return {}
 
     def train_weights(self, batch: Batch, choices: SupernetChoices) -> dict[str, float]:
+        """Update the weights along one path or mixture; return metrics."""
         return self.train_paths(batch, [choices])
 
     def train_paths(self, batch: Batch, paths: Sequence[SupernetChoices]) -> dict[str, float]:
-        """One update by the sum of the gradients of several paths (or mixtures); figures are their means."""
+        """Update the weights by the summed gradients of several paths or mixtures; return mean metrics."""
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
         losses, accuracies = [], []
@@ -171,7 +176,7 @@ class OneShot(ABC, Generic[OptionsT]):
         return {"loss": sum(losses) / len(losses), "accuracy": sum(accuracies) / len(accuracies)}
 
     def update(self) -> None:
-        """One step by the gradients that the weights have."""
+        """Average and clip the gradients of the weights, and take one optimizer step."""
         trained = [parameter for parameter in self.net.parameters() if parameter.grad is not None]
         self.context.average(parameter.grad for parameter in trained)
         if self.options.clip > 0:
@@ -179,19 +184,22 @@ class OneShot(ABC, Generic[OptionsT]):
         self.optimiser.step()
 
     def loss(self, batch: Batch, choices: SupernetChoices) -> tuple[Tensor, float]:
+        """Return loss and accuracy of a batch along one path or mixture."""
         logits, targets = self.outcome(batch, choices)
         return cross_entropy(logits, targets), accuracy(logits, targets)
 
     def outcome(self, batch: Batch, choices: SupernetChoices, network: Forward | None = None) -> tuple[Tensor, Tensor]:
-        """Logits (rows, classes) and targets (rows,) of a batch; `network` may stand for the supernet."""
+        """Return logits (rows, classes) and targets (rows,) of a batch; `network` replaces the supernet if given."""
         with self.context.autocast():
             logits = self.context.task.logits(network or self.net, batch, choices)
         return logits, self.context.task.targets(batch)
 
     def validation(self) -> Iterator[Batch]:
+        """Iterate over the validation batches in a fixed order."""
         yield from self.context.validation()
 
     def state_dict(self) -> dict[str, Any]:
+        """Return the state for a checkpoint, with the weights as `net`."""
         return {
             "net": self.net.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -199,6 +207,7 @@ class OneShot(ABC, Generic[OptionsT]):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore the state of a checkpoint."""
         self.net.load_state_dict(state["net"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.load_state_dict(state["schedule"])

@@ -1,4 +1,4 @@
-"""`search`: from a space to an architecture.  What follows it is in `retrain.py`."""
+"""`search`: find an architecture of a space with a one-shot strategy."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ SEARCH_EPOCHS = 50
 
 @dataclass(frozen=True)
 class SearchResult:
-    """`valid_accuracy` (`valid_perplexity` of a language model): with the shared weights; of the supernet in its
-    last epoch, or of what was found, where the strategy compares architectures."""
+    """The result of a search; `valid_accuracy` (`valid_perplexity`) is with shared weights, of the supernet in its
+    last epoch, or of the architecture if the strategy compares architectures."""
 
     architecture: Architecture
     folder: Path
@@ -54,11 +54,11 @@ def search(
     weights: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> SearchResult:
-    """Searches a space and writes the run to `out` (default `runs/SPACE-STRATEGY`).
+    """Search a space and write the run to `out` (default `runs/SPACE-STRATEGY`).
 
-    The shared weights start from those of the search run `inherit`, or of the file `weights`, as far as names and
-    shapes are the same; the others are in the notes of `config.json`.  Of several processes all must call it.
-    Raises `NasError`: NAS80x for data, folder and checkpoint, NAS810 where the strategy refuses the space.
+    The shared weights start from those of the search run `inherit` or the file `weights` if names and
+    shapes match; the notes of `config.json` list the others.  In a distributed run every process must call it.
+    Raises `NasError`: NAS80x for data, folder and checkpoint, NAS810 if the strategy refuses the space.
     """
     settings = SearchSettings(**checked(SearchSettings, options))
     group = distributed.group()
@@ -70,7 +70,7 @@ def search(
     if (refusal := strategy.refuses(space)) is not None:
         raise NasError([refusal])
     if not space.decisions:
-        raise error("NAS810", f"`{space.name}` has no decisions: there is nothing to search")
+        raise error("NAS810", f"`{space.name}` has no decisions to search")
     train, valid = task.search_parts(settings.split, settings.batch_size, settings.seed)
     published = strategy.published.epochs if strategy.published else SEARCH_EPOCHS
     stage_epochs = settings.epochs or min(published, SEARCH_EPOCHS)
@@ -140,7 +140,7 @@ def search(
 
 
 def _strategy(settings: SearchSettings, task: Task) -> OneShot[WeightOptions]:
-    """The strategy with the options that were given, and the task's own defaults for those that were not."""
+    """Create the strategy with the given options; the task's defaults apply to the others."""
     kind = registry.find("nasdsl.strategies", settings.strategy)
     known = kind.Options.__dataclass_fields__
     defaults = {name: value for name, value in task.strategy_defaults.items() if name in known}

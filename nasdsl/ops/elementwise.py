@@ -1,4 +1,4 @@
-"""Primitives that work on each number by itself and keep the type of what they are given."""
+"""Elementwise primitives, which keep the type of their input."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nasdsl.ops.template import Attrs, Expression, ModuleTemplate, positional
 
 def _same_type(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind == "tokens":
-        raise ShapeError("NAS401", "tokens are whole numbers: only `embedding` takes them")
+        raise ShapeError("NAS401", "only `embedding` accepts tokens")
     return attrs, type
 
 

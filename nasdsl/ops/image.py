@@ -22,14 +22,14 @@ from nasdsl.ops.template import (
 
 
 def _window(name: str, size: int, attrs: Attrs) -> int:
-    """Output length of a sliding window along one axis."""
+    """Return the output length of a sliding window along one axis."""
     kernel, stride, dilation = attrs["kernel"], attrs["stride"], attrs.get("dilation", 1)
     reach = dilation * (kernel - 1)
     if attrs["padding"] is None:
         out = (size + 2 * (reach // 2) - reach - 1) // stride + 1
         if reach % 2 and out != -(-size // stride):
             text = f"the even kernel {kernel} of `{name}` cannot keep the size {size} at stride {stride}"
-            raise ShapeError("NAS404", text, f"use {kernel - 1} or {kernel + 1}, or give `padding = ...`")
+            raise ShapeError("NAS404", text, f"use {kernel - 1} or {kernel + 1}, or set `padding = ...`")
         return out
     out = (size + 2 * attrs["padding"] - reach - 1) // stride + 1
     if out < 1:
@@ -56,7 +56,7 @@ def _conv(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     attrs = {**attrs, "in_channels": channels, "channels": out}
     if attrs["across"] is not None:
         if attrs["padding"] is not None:
-            raise ShapeError("NAS401", "a kernel of two sizes pads by itself", "leave `padding` out")
+            raise ShapeError("NAS401", "a kernel with `across` uses same padding", "omit `padding`")
         sides = [{**attrs, "kernel": size} for size in (kernel, attrs["across"])]
         size = _window("conv", height, sides[0]), _window("conv", width, sides[1])
         padding = tuple(_padded(side)["padding"] for side in sides)
@@ -115,7 +115,7 @@ def _pool(name: str) -> Callable[[Attrs, TensorType], tuple[Attrs, TensorType]]:
 
 def _bn(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind not in ("image", "vector"):
-        raise ShapeError("NAS401", f"`bn` takes an image or a vector, found {described(type)}", "`layer_norm`")
+        raise ShapeError("NAS401", f"`bn` needs an image or a vector, found {described(type)}", "`layer_norm`")
     return {**attrs, "channels": type.dims[0], "axes": len(type.dims)}, type
 
 
@@ -142,7 +142,7 @@ def _zero(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
 def _shift(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     _, height, width = image("shift", type)
     if attrs["by"] >= min(height, width):
-        raise ShapeError("NAS401", f"`shift({attrs['by']})` leaves nothing of a {height}x{width} image")
+        raise ShapeError("NAS401", f"`shift({attrs['by']})` is too large for an image of {height}x{width}")
     return attrs, type
 
 

@@ -115,12 +115,14 @@ def joined(op: str, types: list[TensorType], present: list[Dim] | None = None) -
             continue  # a weight for each channel
         if other.same(first) is not True:
             if other.dims == first.dims and other.segments != first.segments:
-                text = f"the tensors that meet in this {op} have their searched features in different pieces"
-                raise ShapeError("NAS402", text, "a `conv(1)` or `linear` on the concatenated one makes it one piece")
+                text = f"this {op} has tensors whose searched features have different pieces"
+                raise ShapeError(
+                    "NAS402", text, "apply `conv(1)` or `linear` to the concatenated tensor to make it one piece"
+                )
             hint = ""
             if str(other) == str(first):
-                hint = "separate decisions with equal values: bind the value once and use it twice, `w = 16 | 32`"
-            raise ShapeError("NAS402", f"the tensors that meet in this {op} differ: {first} and {other}", hint)
+                hint = "these decisions are separate; bind the value once and use it twice, `w = 16 | 32`"
+            raise ShapeError("NAS402", f"this {op} has tensors of different shapes: {first} and {other}", hint)
     return first
 
 
@@ -131,7 +133,7 @@ def _concatenated(types: list[TensorType], present: list[Dim]) -> TensorType:
     for item, here in zip(types, present, strict=True):
         others = [dim for number, dim in enumerate(item.dims) if number != axis]
         if item.kind != first.kind or others != [dim for number, dim in enumerate(first.dims) if number != axis]:
-            text = f"`concat` joins along the features; the rest differs: {first} and {item}"
+            text = f"`concat` needs tensors that differ only in their features: {first} and {item}"
             raise ShapeError("NAS402", text)
         segments += [(most, combine(lambda a, b: a * b, size, here)) for most, size in item.layout]
     total: Dim = combine(lambda *sizes: sum(sizes), *(size for _, size in segments))

@@ -1,4 +1,4 @@
-"""The record of a primitive: all that the compiler knows of it."""
+"""The record of a primitive, with all its properties."""
 
 from __future__ import annotations
 
@@ -77,20 +77,20 @@ class Primitive:
 
     @property
     def is_pure(self) -> bool:
-        """The result follows from weights and input alone, in training too."""
+        """Return True if the result depends only on weights and input, in training, too."""
         return not self.effect
 
     def of_zeros(self, attrs: Mapping[str, Any]) -> bool:
-        """Whether zeros give zeros, exactly."""
+        """Return True if the primitive maps zeros to zeros exactly."""
         return self.keeps_zeros and not any(attrs.get(name) for name in self.constants)
 
     def written(self, attrs: Mapping[str, Any]) -> Template:
-        """The template for these attributes."""
+        """Return the template for these attributes."""
         template = self.template
         return template.cases[attrs[template.attribute]] if isinstance(template, ByAttribute) else template
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        """Every template that some attributes have."""
+        """Return every template, whatever the attributes."""
         template = self.template
         return tuple(template.cases.values()) if isinstance(template, ByAttribute) else (template,)

@@ -18,8 +18,8 @@ from nasdsl.ops.template import (
 
 def _linear(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind not in ("vector", "sequence"):
-        hint = "`global_avg_pool` or `flatten` makes one" if type.kind == "image" else "`embedding` comes first"
-        raise ShapeError("NAS401", f"`linear` takes a vector or a sequence, found {described(type)}", hint)
+        hint = "`global_avg_pool` or `flatten` returns a vector" if type.kind == "image" else "apply `embedding` first"
+        raise ShapeError("NAS401", f"`linear` needs a vector or a sequence, found {described(type)}", hint)
     times = type.dims[0] if type.kind == "sequence" else 1
     return {**attrs, "in_features": type.features, "times": times}, type.having(attrs["width"])
 
@@ -34,22 +34,22 @@ def _linear_slices(most: Attrs, a: Attrs, rows: Ranges) -> Slices:
 
 def _layer_norm(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind not in ("vector", "sequence"):
-        raise ShapeError("NAS401", f"`layer_norm` takes a vector or a sequence, found {described(type)}", "`bn`")
+        raise ShapeError("NAS401", f"`layer_norm` needs a vector or a sequence, found {described(type)}", "`bn`")
     return {"features": type.features}, type
 
 
 def _bias(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind not in ("vector", "sequence"):
-        raise ShapeError("NAS401", f"`bias` takes a vector or a sequence, found {described(type)}", "`bn`")
+        raise ShapeError("NAS401", f"`bias` needs a vector or a sequence, found {described(type)}", "`bn`")
     return {"features": type.features}, type
 
 
 def _attention(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
-    length, features = sequence("attention", type, "`patches` makes one of an image")
+    length, features = sequence("attention", type, "`patches` converts an image to a sequence")
     if attrs["relative"]:
         side = round((length - 1) ** 0.5)
         if side * side != length - 1:
-            text = f"relative attention needs a square grid behind one class token, found {length} tokens"
+            text = f"relative attention needs a class token followed by a square grid, found {length} tokens"
             raise ShapeError("NAS401", text)
     return {**attrs, "features": features, "length": length}, type.having(attrs["heads"] * attrs["head_dim"])
 
@@ -95,7 +95,7 @@ def _class_token(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
 def _take(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     length, features = sequence("take", type)
     if attrs["at"] >= length:
-        raise ShapeError("NAS401", f"position {attrs['at']} of a sequence of {length}")
+        raise ShapeError("NAS401", f"position {attrs['at']} is out of range for a sequence of length {length}")
     return attrs, TensorType("vector", (features,))
 
 
@@ -109,7 +109,7 @@ def _max_over(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
 
 def _embedding(attrs: Attrs, type: TensorType) -> tuple[Attrs, TensorType]:
     if type.kind != "tokens":
-        raise ShapeError("NAS401", f"`embedding` takes tokens, found {described(type)}")
+        raise ShapeError("NAS401", f"`embedding` needs tokens, found {described(type)}")
     return attrs, TensorType("sequence", (type.dims[0], attrs["width"]))
 
 

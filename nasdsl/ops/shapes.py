@@ -1,4 +1,4 @@
-"""What shape rules and slicing laws are made of."""
+"""Building blocks of shape rules and slicing laws."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nasdsl.ops.template import Attrs
 
 
 class ShapeError(Exception):
-    """Raised by a shape rule; the evaluator turns it into a diagnostic at the operation's place."""
+    """Raised by a shape rule; the evaluator converts it to a diagnostic at the operation."""
 
     def __init__(self, code: str, message: str, help: str = ""):
         super().__init__(message)
@@ -22,7 +22,7 @@ def described(type: TensorType) -> str:
 
 
 def fixed(type: TensorType) -> tuple[int, ...]:
-    """The sizes of a tensor in one architecture, which is all that a rule sees."""
+    """The sizes of a tensor in one architecture, as passed to shape rules."""
     sizes: list[int] = []
     for size in type.dims:
         assert isinstance(size, int)
@@ -31,17 +31,17 @@ def fixed(type: TensorType) -> tuple[int, ...]:
 
 
 def image(name: str, type: TensorType) -> tuple[int, int, int]:
-    """The sizes of an image.  Raises `ShapeError` for any other kind."""
+    """Return the sizes of an image.  Raises `ShapeError` for other kinds."""
     if type.kind != "image":
-        raise ShapeError("NAS401", f"`{name}` takes an image, found {described(type)}")
+        raise ShapeError("NAS401", f"`{name}` needs an image, found {described(type)}")
     channels, height, width = fixed(type)
     return channels, height, width
 
 
 def sequence(name: str, type: TensorType, help: str = "") -> tuple[int, int]:
-    """The sizes of a sequence.  Raises `ShapeError` for any other kind."""
+    """Return the sizes of a sequence.  Raises `ShapeError` for other kinds."""
     if type.kind != "sequence":
-        raise ShapeError("NAS401", f"`{name}` takes a sequence, found {described(type)}", help)
+        raise ShapeError("NAS401", f"`{name}` needs a sequence, found {described(type)}", help)
     length, features = fixed(type)
     return length, features
 

@@ -1,4 +1,4 @@
-"""Kinds of nodes that are neither primitives nor joins: what holds the graph together."""
+"""Structural node kinds, which are neither primitives nor joins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All primitives by name, and what a node costs by its primitive.
+"""All primitives by name, and the costs of nodes.
 
 A multiply-accumulate is counted for convolutions, linear layers and attention with their bias additions, as
 the NAS-Bench-201 authors count; everything else is free.
@@ -22,12 +22,12 @@ PRIMITIVES: dict[str, Primitive] = {
 
 
 def primitive_of(node: Node) -> Primitive | None:
-    """The primitive whose attributes a node has: the one it applies, or the one whose shared weights it holds."""
+    """Return the primitive of a node: the one it applies, or the one whose shared weights it holds."""
     return PRIMITIVES.get(node.attrs.get("of", node.op))
 
 
 def node_cost(op: str, attrs: Mapping[str, Any], out: TensorType) -> tuple[int, int]:
-    """Parameters and MACs of one node whose attributes are all fixed.
+    """Return parameters and MACs of a node with fixed attributes.
 
     Shared weights count where they are made, the work where they are used.
     """
@@ -43,5 +43,5 @@ def node_cost(op: str, attrs: Mapping[str, Any], out: TensorType) -> tuple[int, 
 
 
 def macs_read_output(op: str) -> bool:
-    """Whether the multiply-accumulates of such a node depend on the sizes of its output."""
+    """Return True if the MACs of a node depend on its output size."""
     return op in PRIMITIVES and PRIMITIVES[op].macs_read_output

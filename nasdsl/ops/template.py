@@ -1,4 +1,4 @@
-"""How an operation is written in PyTorch, as data: an expression, or a module that is made once and called."""
+"""PyTorch templates of operations: an expression, or a module that is constructed once and called."""
 
 from __future__ import annotations
 

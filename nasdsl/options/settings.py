@@ -1,4 +1,4 @@
-"""One table of options for the Python call, the command line and `config.json`."""
+"""Settings and options, shared by the Python API, the command line and `config.json`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Options = TypeVar("Options", bound="DataclassInstance")
 # auto: bfloat16 on a GPU that has it, float32 elsewhere.
 PRECISIONS = ("auto", "float32", "bfloat16")
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "str": ((str,), "a text"),
-    "int": ((int,), "a whole number"),
+    "str": ((str,), "a string"),
+    "int": ((int,), "an integer"),
     "float": ((int, float), "a number"),
     "dict[str, Any]": ((dict,), "a table"),
 }
@@ -51,12 +51,12 @@ class DataSettings:
         for name in ("batch_size", "epochs", "limit", "accumulate"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise error("NAS601", f"`{name}` must be a whole number of at least 1, found {value!r}")
+                raise error("NAS601", f"`{name}` must be a positive integer, found {value!r}")
         if self.precision not in PRECISIONS:
             hint = suggest(self.precision, PRECISIONS) or "one of " + ", ".join(PRECISIONS)
-            raise error("NAS601", f"there is no precision `{self.precision}`", help=hint)
+            raise error("NAS601", f"unknown precision `{self.precision}`", help=hint)
         if not 0 <= self.seed < 2**32:
-            raise error("NAS601", f"`seed` must be a whole number from 0 to 4294967295, found {self.seed!r}")
+            raise error("NAS601", f"`seed` must be an integer from 0 to 4294967295, found {self.seed!r}")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -71,9 +71,7 @@ class SearchSettings(DataSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 < self.split < 1:
-            raise error(
-                "NAS804", f"`split` is the part of the images that trains weights, between 0 and 1; found {self.split}"
-            )
+            raise error("NAS804", f"`split` must be between 0 and 1, found {self.split}")
 
 
 @dataclass(frozen=True)
@@ -83,23 +81,23 @@ class RetrainSettings(DataSettings):
 
 
 def checked(table: type[DataclassInstance], given: dict[str, Any]) -> dict[str, Any]:
-    """The settings that were given by name.  Raises NAS601 for a name that the table does not have."""
+    """Return settings given by name.  Raises NAS601 for names that the table does not have."""
     known = [item.name for item in fields(table)]
     for name in given:
         if name not in known:
-            raise error("NAS601", f"there is no option `{name}`", help=suggest(name, known))
+            raise error("NAS601", f"unknown option `{name}`", help=suggest(name, known))
     return given
 
 
 def option(
     default: T, help: str, *, choices: tuple[T, ...] = (), least: float | None = None, most: float | None = None
 ) -> T:
-    """A field of a table of options: its default, what it does, and which values it may have."""
+    """Declare an option: its default, help text, and allowed values."""
     return field(default=default, metadata={"help": help, "choices": choices, "least": least, "most": most})
 
 
 def describe_options(table: type[DataclassInstance]) -> dict[str, dict[str, Any]]:
-    """Name to type, default, help and, where there are any, the values that are allowed."""
+    """Map each option's name to its type, default, help, and allowed values, if restricted."""
     rows: dict[str, dict[str, Any]] = {}
     for item in fields(table):
         row: dict[str, Any] = {"type": type(item.default).__name__, "default": item.default}
@@ -111,19 +109,19 @@ def describe_options(table: type[DataclassInstance]) -> dict[str, dict[str, Any]
 
 
 def parse_options(table: type[Options], given: Mapping[str, Any], owner: str) -> Options:
-    """`given` (texts or values) as an options dataclass; `owner` is whose they are.  Raises NAS601."""
+    """Parse options given as text or values; `owner` names their owner in messages.  Raises NAS601."""
     known = {item.name: item for item in fields(table)}
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in known:
             hint = suggest(name, known) or "it has " + ", ".join(known)
-            raise error("NAS601", f"{owner} has no option `{name}`", help=hint)
+            raise error("NAS601", f"unknown option `{name}` for {owner}", help=hint)
         default, rules = known[name].default, known[name].metadata
         assert default is not MISSING
         try:
             values[name] = read = _as(default, value)
         except (TypeError, ValueError):
-            raise error("NAS601", f"option `{name}` is {_kind(default)}, found {value!r}") from None
+            raise error("NAS601", f"option `{name}` must be {_kind(default)}, found {value!r}") from None
         if read == "" != default:
             raise error("NAS601", f"option `{name}` is empty")
         if rules.get("choices") and read not in rules["choices"]:
@@ -131,20 +129,20 @@ def parse_options(table: type[Options], given: Mapping[str, Any], owner: str) ->
             raise error("NAS601", f"option `{name}` cannot be {value!r}", help=hint)
         for item in read if isinstance(read, tuple) else (read,):
             if rules.get("least") is not None and item < rules["least"]:
-                raise error("NAS601", f"option `{name}` is at least {rules['least']}, found {value!r}")
+                raise error("NAS601", f"option `{name}` must be at least {rules['least']}, found {value!r}")
             if rules.get("most") is not None and item > rules["most"]:
-                raise error("NAS601", f"option `{name}` is at most {rules['most']}, found {value!r}")
+                raise error("NAS601", f"option `{name}` must be at most {rules['most']}, found {value!r}")
     return table(**values)
 
 
 def _kind(default: Any) -> str:
     if isinstance(default, tuple):
-        return f"a list of {len(default)} {'whole numbers' if isinstance(default[0], int) else 'numbers'}"
-    return {bool: "true or false", int: "a whole number", float: "a number"}.get(type(default), "a text")
+        return f"a list of {len(default)} {'integers' if isinstance(default[0], int) else 'numbers'}"
+    return {bool: "true or false", int: "an integer", float: "a number"}.get(type(default), "a string")
 
 
 def _as(default: Any, value: Any) -> Any:
-    """`value` as the type of `default`.  Raises TypeError or ValueError."""
+    """Convert `value` to the type of `default`.  Raises TypeError or ValueError."""
     if isinstance(default, tuple):
         items = value.split(",") if isinstance(value, str) else value
         if not isinstance(items, list | tuple) or len(items) != len(default):

@@ -1,4 +1,4 @@
-"""Recipes and experiments are TOML."""
+"""Reading of TOML files: recipes and experiments."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from nasdsl.diagnostics import display_name, error
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Raises NAS601 for what cannot be read or is not TOML."""
+    """Read a TOML file.  Raises NAS601 if it is unreadable or invalid."""
     name = display_name(path)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as failure:
         raise error("NAS601", f"`{name}` cannot be read: {failure.strerror}") from None
     except (ValueError, RecursionError) as failure:
-        raise error("NAS601", f"`{name}` is not TOML: {failure}") from None
+        raise error("NAS601", f"`{name}` is not valid TOML: {failure}") from None

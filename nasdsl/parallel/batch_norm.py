@@ -1,4 +1,4 @@
-"""Batch normalisation whose statistics are those of the shares of all processes."""
+"""Batch normalization with statistics over the shares of all processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nasdsl.parallel.exchange import mean_
 
 
 class _Mean(torch.autograd.Function):
-    """The mean over the processes, with its gradient: the loss is the mean of the processes' losses."""
+    """Differentiable mean over the processes; the loss is the mean of the processes' losses."""
 
     @staticmethod
     def forward(ctx: Any, tensor: Tensor, size: int) -> Tensor:
@@ -32,7 +32,7 @@ class _Mean(torch.autograd.Function):
 
 
 class SynchronisedBatchNorm(TorchFunctionMode):
-    """Replaces `batch_norm` in training, whichever module calls it and on any device."""
+    """Replaces `batch_norm` during training, for every module and on any device."""
 
     def __init__(self, size: int):
         super().__init__()

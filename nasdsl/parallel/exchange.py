@@ -1,4 +1,4 @@
-"""Exchanges between processes, with a coded error where another one has ended."""
+"""Communication between processes, with a diagnostic if another one has stopped."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def mean_(tensor: Tensor, size: int) -> None:
 
 
 def checked(exchange: Callable[[], object]) -> None:
-    """Run an exchange.  Raises NAS817 where another process has ended."""
+    """Run an exchange.  Raises NAS817 if another process has stopped."""
     try:
         exchange()
     except RuntimeError as failure:
         reason = str(failure).splitlines()[0][:120]
-        raise error("NAS817", f"another process of this run has ended ({reason})") from None
+        raise error("NAS817", f"another process of this run stopped ({reason})") from None

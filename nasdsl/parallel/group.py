@@ -1,8 +1,8 @@
-"""Several processes, one search: every process has all weights and a share of each batch.
+"""Distributed runs: every process has all weights and a share of each batch.
 
-Started by `torchrun`, each process computes the gradients of its share; their mean over the processes is that of
-the whole batch, so that all take the same step.  Everything drawn at random (paths, noise of a relaxation, orders
-of images, augmentation) is drawn by every process alike.  Process 0 alone writes.
+Each process, started by `torchrun`, computes the gradients of its share; their mean over the processes is that of
+the whole batch, so that all take the same step.  All random draws (paths, noise of a relaxation, orders
+of images, augmentation) are the same in every process.  Only process 0 writes files.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ T = TypeVar("T")
 
 
 class Divisible(Protocol):
-    """A batch, as far as processes are concerned."""
+    """A batch that can be divided among processes."""
 
     def pieces(self, number: int) -> Sequence[Self]:
-        """In `number` equal parts."""
+        """Split into `number` equal parts."""
         ...
 
 
@@ -40,8 +40,8 @@ Whole = TypeVar("Whole", bound=Divisible)
 class ProcessGroup:
     """The processes of a run.  `rank` counts from 0; `local` is the rank on this machine.
 
-    All but `share` must be called by every process at the same point.  They raise NAS817 where another process
-    has ended.
+    All but `share` must be called by every process at the same point.  They raise NAS817 if another process
+    has stopped.
     """
 
     rank: int = 0
@@ -50,21 +50,22 @@ class ProcessGroup:
 
     @property
     def alone(self) -> bool:
+        """True for a single process."""
         return self.size == 1
 
     @property
     def first(self) -> bool:
-        """True for the process that writes."""
+        """True in the process that writes files."""
         return self.rank == 0
 
     def device(self, name: str) -> str:
-        """`name` as the device of this process: the GPU with its local rank for `cuda`, and for `auto` if any."""
+        """Return the device of this process: for `cuda`, and `auto` with GPUs, the GPU with its local rank."""
         if self.alone:
             return name
         kind, _, index = name.partition(":")
         if index and kind != "cpu":
-            hint = f"--device {kind} gives each process a device of its own"
-            raise error("NAS813", f"`{name}` is one device, and {self.size} processes were started", help=hint)
+            hint = f"--device {kind} assigns one device to each process"
+            raise error("NAS813", f"`{name}` is a single device, but {self.size} processes were started", help=hint)
         if name == "cuda" or (name == "auto" and torch.cuda.is_available()):
             return f"cuda:{self.local}"
         return name
@@ -72,28 +73,28 @@ class ProcessGroup:
     # batches
 
     def divide(self, size: int, parts: int) -> None:
-        """Refuses a batch that cannot be divided among the processes and the parts of an accumulation (NAS601)."""
+        """Check that a batch divides evenly among processes and accumulation parts.  Raises NAS601."""
         whole = self.size * parts
         if size % whole:
             among = [f"{self.size} processes"] if self.size > 1 else []
             among += [f"{parts} parts"] if parts > 1 else []
             text = f"a batch of {size} cannot be divided evenly among {' of '.join(among)}"
             below = size - size % whole
-            hint = f"--batch-size {below}" if below else f"it needs {whole} or more"
+            hint = f"--batch-size {below}" if below else f"the batch size must be at least {whole}"
             raise error("NAS601", text, help=hint)
 
     def share(self, batch: Whole) -> Whole:
-        """This process's share of a batch whose size the processes divide."""
+        """Return this process's share of a batch that divides evenly among the processes."""
         return batch if self.alone else batch.pieces(self.size)[self.rank]
 
     def share_if_even(self, batch: Whole, size: int) -> Whole:
-        """This process's share, or all of a batch that cannot be divided evenly: the mean is the same."""
+        """Return this process's share, or the whole batch if it does not divide evenly: the mean is the same."""
         return batch if size % self.size else self.share(batch)
 
     # numbers and gradients
 
     def average(self, tensors: Iterable[Tensor | None]) -> None:
-        """Each tensor becomes its mean over the processes, in place."""
+        """Replace each tensor by its mean over the processes, in place."""
         if self.alone:
             return
         kinds: dict[tuple[torch.dtype, torch.device], list[Tensor]] = {}
@@ -107,10 +108,11 @@ class ProcessGroup:
                 item.detach().copy_(values.view_as(item))
 
     def mean(self, value: float) -> float:
+        """Return the mean of a number over the processes."""
         return self._means([value])[0]
 
     def union(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The tables of all processes in one, on the CPU where there are several."""
+        """Merge the tables of all processes, on the CPU if there are several processes."""
         if self.alone:
             return tensors
         tables: list[dict[str, Tensor]] = [{} for _ in range(self.size)]
@@ -118,10 +120,11 @@ class ProcessGroup:
         return {name: value for table in tables for name, value in table.items()}
 
     def any(self, flag: bool) -> bool:
+        """Return True if the flag is set in any process."""
         return self._means([float(flag)])[0] > 0
 
     def agree(self, metrics: dict[str, float], stop: bool, due: bool) -> tuple[dict[str, float], bool, bool]:
-        """Metrics of the whole batch; whether any process was asked to stop; whether process 0's clock says so."""
+        """Return metrics of the whole batch, `stop` if any process was asked to, and `due` of process 0."""
         if self.alone:
             return metrics, stop, due
         *values, stopped, dues = self._means([*metrics.values(), float(stop), float(due and self.first)])
@@ -137,7 +140,7 @@ class ProcessGroup:
     # together and in turn
 
     def together(self, action: Callable[[], T]) -> T:
-        """The result of `action`, once it has gone well in every process; otherwise all end."""
+        """Run `action`, and return its result if it succeeds in every process; raise in all otherwise."""
         if self.alone:
             return action()
         try:
@@ -146,17 +149,17 @@ class ProcessGroup:
             self.any(True)
             raise
         if self.any(False):
-            raise error("NAS817", "another process could not go on; it says why")
+            raise error("NAS817", "another process failed; see its error message")
         return result
 
     @contextmanager
     def entered(self, manager: AbstractContextManager[T]) -> Iterator[T]:
-        """Within the block of `manager`, once it was entered in every process."""
+        """Enter `manager` in every process before any of them continues."""
         with ExitStack() as stack:
             yield self.together(lambda: stack.enter_context(manager))
 
     def in_turn(self, action: Callable[[], T]) -> T:
-        """Process 0 acts before all others, which find what it made (a download, say)."""
+        """Run `action` in process 0 before all others, which find its result (such as a download)."""
         if self.first:
             result = self.together(action)
             self.together(lambda: None)
@@ -165,13 +168,13 @@ class ProcessGroup:
         return self.together(action)
 
     def same(self, value: int, what: str) -> None:
-        """Refuses (NAS817) what is not the same in all processes."""
+        """Check that a value is the same in all processes.  Raises NAS817."""
         if abs(self.mean(float(value)) - value) > 1e-6:
-            hint = "the run folder must be one that all processes see"
-            raise error("NAS817", f"the processes do not agree on {what}", help=hint)
+            hint = "all processes must share the run folder"
+            raise error("NAS817", f"{what} differs between processes", help=hint)
 
     def apart(self, *seeds: int) -> AbstractContextManager[object]:
-        """Random numbers of this process's own (for dropout), a function of `seeds`; the common stream stays."""
+        """Use random numbers specific to this process (for dropout), a function of `seeds`; the common stream stays."""
         return nullcontext() if self.alone else self._apart(seeds)
 
     @contextmanager
@@ -185,7 +188,7 @@ class ProcessGroup:
             yield
 
     def norms(self) -> AbstractContextManager[object]:
-        """Within it, batch normalisation takes its statistics over the shares of all processes."""
+        """Within the block, compute batch-norm statistics over the shares of all processes."""
         return nullcontext() if self.alone else SynchronisedBatchNorm(self.size)
 
 
@@ -193,9 +196,9 @@ ALONE = ProcessGroup()
 
 
 def group() -> ProcessGroup:
-    """The processes that this one was started with: one, unless by `torchrun`.  Joins them when first called.
+    """Return the group of processes: a single one unless started by `torchrun`.  Joins the group when first called.
 
-    Raises NAS817 where the others cannot be reached.
+    Raises NAS817 if the others cannot be reached.
     """
     if not dist.is_available():
         return ALONE
@@ -208,7 +211,7 @@ def group() -> ProcessGroup:
             dist.init_process_group(backend)
         except (RuntimeError, ValueError) as failure:
             reason = str(failure).splitlines()[0]
-            hint = "`torchrun --nproc-per-node 2 -m nasdsl search ...` starts two processes"
+            hint = "start two processes with `torchrun --nproc-per-node 2 -m nasdsl search ...`"
             raise error("NAS817", f"the other processes cannot be reached: {reason}", help=hint) from None
         atexit.register(_leave)
     return ProcessGroup(dist.get_rank(), dist.get_world_size(), _number("LOCAL_RANK", 0))

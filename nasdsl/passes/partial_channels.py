@@ -1,4 +1,4 @@
-"""Candidates that see a part of the channels, while the rest goes round them (PC-DARTS; arXiv 1907.05737)."""
+"""Candidates that process a part of the channels, while the rest bypasses them (PC-DARTS; arXiv 1907.05737)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class PartialChannels:
         return self.divide(graph).graph
 
     def divide(self, graph: ArchGraph) -> Division:
-        """The graph, with the decisions that were divided and those that could not be."""
+        """Divide the graph, and return it with the divided decisions and those that could not be."""
         return Division(graph, frozenset(), {}) if self.fraction == 1 else _Divider(graph, self.fraction).run()
 
     @classmethod
@@ -61,12 +61,12 @@ class PartialChannels:
         """From texts.  Raises NAS601."""
         text = options.get("fraction", "4")
         if set(options) - {"fraction"} or not text.isdecimal() or int(text) < 1:
-            raise error("NAS601", "`partial_channels` takes `fraction`, a whole number of at least 1", help=cls.usage)
+            raise error("NAS601", "`partial_channels` needs `fraction`, a positive integer", help=cls.usage)
         return cls(int(text))
 
 
 class _Whole(Exception):
-    """Why a decision sees all channels."""
+    """Raised if a decision cannot work on a part of the channels."""
 
 
 class _Place(NamedTuple):
@@ -122,20 +122,20 @@ class _Divider:
     def _place(self, select: Node) -> _Place:
         region = self.graph.regions[select.region]
         if region.kind != "select":
-            raise _Whole("it chooses among tensors, not among operations on one")
+            raise _Whole("it selects among tensors, not among operations on one tensor")
         inside = {node.id: node for node in self.within[region.id]}
         entries = {operand for node in inside.values() for operand in node.operands if operand not in inside}
         leaving = [id for id in inside if id in self.graph.outputs or not inside.keys() >= set(self.graph.users(id))]
         if len(entries) != 1 or leaving != [select.id]:
-            raise _Whole("its candidates take more than one tensor")
+            raise _Whole("its candidates have more than one input")
         [entry] = [self.graph.node(id) for id in entries]
         if entry.type.kind != "image" or select.type.kind != "image":
-            raise _Whole("it is not made on images")
+            raise _Whole("its candidates are not image operations")
         if select.type.dims[0] != entry.type.dims[0]:
             raise _Whole("its candidates change the number of channels")
         halves = select.type.dims != entry.type.dims
         if halves and select.type.dims[1:] != tuple(_half(size) for size in entry.type.dims[1:]):
-            raise _Whole("its candidates change the size of the image, and do not halve it")
+            raise _Whole("its candidates change the size of the image other than by halving it")
         types = {entry.id: self._part(entry.type)}
         narrow: dict[int, Node] = {}
         for id, node in sorted(inside.items()):
@@ -157,12 +157,12 @@ class _Divider:
     def _narrowed(self, node: Node, source: TensorType) -> Node:
         primitive = PRIMITIVES.get(node.op)
         if (primitive is None and node.op not in _OTHERS) or node.attrs.get("shared"):
-            raise _Whole(f"a candidate has a `{node.op}`, whose weights are not its own")
+            raise _Whole(f"a candidate has a `{node.op}`, which shares its weights")
         type = self._part(node.type)
         if primitive is None:
             return replace(node, type=type)
         if not primitive.divisible:
-            raise _Whole(f"a candidate has a `{node.op}`, which is not on images")
+            raise _Whole(f"a candidate has a `{node.op}`, which is not an image operation")
         attrs: dict[str, Any] = dict(node.attrs)
         if primitive.takes:
             attrs[primitive.takes] = source.features

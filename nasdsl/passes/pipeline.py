@@ -1,4 +1,4 @@
-"""Passes in their order, by name, and with the verifier after each.
+"""Pipelines of named passes, with the verifier after each.
 
 `nasdsl compile SPACE --emit graph --passes 'restrict(tiny.width=64), partial_channels(fraction=2)'` shows the graph
 after a sequence of them.
@@ -22,7 +22,7 @@ _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
 def run(graph: ArchGraph, passes: Iterable[Pass]) -> ArchGraph:
-    """The graph after all passes, verified after each.  Raises NAS901 where a pass breaks an invariant."""
+    """Run all passes, verifying the graph after each.  Raises NAS901 if a pass breaks an invariant."""
     for each in passes:
         graph = each(graph)
         graph.verify()
@@ -30,9 +30,9 @@ def run(graph: ArchGraph, passes: Iterable[Pass]) -> ArchGraph:
 
 
 def parse_passes(text: str, graph: ArchGraph) -> tuple[Pass, ...]:
-    """The passes of a text such as `restrict(tiny.width=32|64), partial_channels`.
+    """Parse passes from text such as `restrict(tiny.width=32|64), partial_channels`.
 
-    Raises NAS601 for names, options and values that there are none of, NAS523 for unknown decisions and candidates.
+    Raises NAS601 for unknown names and options and invalid values, NAS523 for unknown decisions and candidates.
     """
     return tuple(_pass(part, graph) for part in _split(text))
 
@@ -40,17 +40,17 @@ def parse_passes(text: str, graph: ArchGraph) -> tuple[Pass, ...]:
 def _pass(text: str, graph: ArchGraph) -> Pass:
     found = _CALL.fullmatch(text)
     if found is None:
-        raise error("NAS601", f"`{text.strip()}` should be NAME or NAME(OPTION=VALUE, ...)")
+        raise error("NAS601", f"`{text.strip()}` must be NAME or NAME(OPTION=VALUE, ...)")
     rules = {rule.name: rule for rule in RULES}
     name = found.group(1)
     if name not in rules:
         hint = suggest(name, rules) or "passes: " + ", ".join(rules)
-        raise error("NAS601", f"there is no pass `{name}`", help=hint)
+        raise error("NAS601", f"unknown pass `{name}`", help=hint)
     options: dict[str, str] = {}
     for part in _split(found.group(2) or ""):
         option, sign, value = part.rpartition("=")
         if not sign or not option.strip() or not value.strip():
-            raise error("NAS601", f"`{part.strip()}` should be OPTION=VALUE", help=_usage(rules))
+            raise error("NAS601", f"`{part.strip()}` must be OPTION=VALUE", help=_usage(rules))
         options[option.strip()] = value.strip()
     return rules[name].parse(options, graph)
 

@@ -1,4 +1,4 @@
-"""Fewer alternatives: derivation is the limit case in which every decision is made."""
+"""Restriction to fewer alternatives; derivation is the special case in which every decision is made."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Restrict:
 
     @classmethod
     def parse(cls, options: Mapping[str, str], graph: ArchGraph) -> Restrict:
-        """From texts: decisions to labels with bars between them.  Raises NAS523."""
+        """Parse decisions with labels separated by bars.  Raises NAS523."""
         return cls({key: _candidates(graph, key, text) for key, text in options.items()})
 
 
@@ -52,7 +52,7 @@ def _candidates(graph: ArchGraph, key: str, text: str) -> tuple[int, ...]:
 
 
 def restrict(graph: ArchGraph, allowed: Mapping[str, tuple[int, ...]]) -> ArchGraph:
-    """The graph in which each named decision keeps only these candidates: see `Restrict`."""
+    """Return the graph in which each named decision keeps only these candidates (see `Restrict`)."""
     return Restrict(allowed)(graph)
 
 
@@ -67,7 +67,7 @@ class _Restriction:
                 self.decisions[key] = decision
             elif decision.kind == "one":
                 if not kept:
-                    raise error("NAS602", f"no alternative of `{key}` is left")
+                    raise error("NAS602", f"no alternative of `{key}` remains")
                 if len(kept) > 1:
                     self.decisions[key] = replace(
                         decision,
@@ -108,7 +108,7 @@ class _Restriction:
                 self.stands_for[node.id] = operands[0]
                 continue
             if node.operands and not operands:
-                raise error("NAS602", f"nothing is left of the {node.op} at {node.span}")
+                raise error("NAS602", f"no operand of the {node.op} at {node.span} remains")
             attrs = {name: narrowed(value, self.allowed) for name, value in node.attrs.items()}
             type = node.type.mapped(lambda value: narrowed(value, self.allowed))
             nodes.append(replace(node, attrs=attrs, operands=tuple(operands), guards=tuple(guards), type=type))
@@ -137,6 +137,6 @@ class _Restriction:
 
 
 def derive(graph: ArchGraph, choices: Mapping[str, int | tuple[int, ...]]) -> ArchGraph:
-    """The graph of one architecture: every decision made, nothing left that it does not need."""
+    """Return the graph of one architecture: every decision made, and only live nodes."""
     fixed = {key: (value,) if isinstance(value, int) else tuple(value) for key, value in choices.items()}
     return restrict(graph, fixed)

@@ -1,4 +1,4 @@
-"""`checkpoint.pt`: everything that the next step of a run reads."""
+"""`checkpoint.pt`: the full state of a run between two steps."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FORMAT = "nasdsl-checkpoint"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The run of a space, `step` steps into epoch `epoch` (both from 0).
+    """The state of a run, `step` steps into epoch `epoch` (both from 0).
 
-    `sums` are figures added up over these steps, `rows` the figures of the epochs before, `rng` is the state of
-    torch's generator, and `state` is what the search or the training keeps, with its weights as `net`.
+    `sums` are metrics summed over these steps, `rows` the metrics of earlier epochs, `rng` is the state of
+    torch's generator, and `state` is that of the search or training, with the weights as `net`.
     """
 
     fingerprint: str
@@ -36,28 +36,29 @@ class Checkpoint:
 
     @property
     def net(self) -> dict[str, Tensor]:
-        """The weights, by name; empty where the state has none."""
+        """Return the weights by name, empty if the state has none."""
         found = self.state.get("net")
         return found if isinstance(found, dict) else {}
 
     def to_bytes(self) -> bytes:
+        """Serialize the checkpoint for `read`."""
         whole = io.BytesIO()  # torch's own writer hides why a file cannot be written
         torch.save({"format": FORMAT, **vars(self)}, whole)
         return whole.getvalue()
 
     @classmethod
     def read(cls, path: Path, fingerprint: str | None = None) -> Checkpoint:
-        """A checkpoint, of the space with this fingerprint where one is given; nothing in the file is run.
+        """Read a checkpoint without executing code; check that it belongs to the space with `fingerprint`, if given.
 
-        Raises NAS808 for what is damaged, no checkpoint, or of another space.
+        Raises NAS808 if the file is damaged, not a checkpoint, or of another space.
         """
         try:
             data = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as failure:  # the reader fails in many ways on a damaged file
             reason = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
-            raise error("NAS808", f"the checkpoint `{path}` is damaged or not ours: {reason[:200]}") from None
+            raise error("NAS808", f"`{path}` is damaged or not a nasdsl checkpoint: {reason[:200]}") from None
         if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise error("NAS808", f"`{path}` is not a checkpoint of nasdsl")
+            raise error("NAS808", f"`{path}` is not a nasdsl checkpoint")
         if fingerprint is not None and data.get("fingerprint") != fingerprint:
             raise error("NAS808", f"the checkpoint `{path}` belongs to another space")
         return cls._checked(path, data)
@@ -74,8 +75,8 @@ _KINDS = {"fingerprint": str, "epoch": int, "step": int, "sums": dict, "rows": l
 
 
 def inherited(folder: Path, fingerprint: str | None = None) -> Checkpoint:
-    """The checkpoint of the search in a folder, from which another run starts.  Raises NAS808."""
+    """Read the checkpoint of a search from which another run starts.  Raises NAS808."""
     path = folder / CHECKPOINT
     if not path.is_file():
-        raise error("NAS808", f"there is no checkpoint in `{folder}` to inherit from")
+        raise error("NAS808", f"`{folder}` has no checkpoint to inherit from")
     return Checkpoint.read(path, fingerprint)

@@ -1,4 +1,4 @@
-"""`config.json`: what a run was started with.  Needs no torch to be read."""
+"""`config.json`: the configuration of a run.  Does not need torch."""
 
 from __future__ import annotations
 
@@ -34,20 +34,22 @@ class SpaceRecord:
 
     @classmethod
     def of(cls, space: Space) -> SpaceRecord:
+        """Return the record of a space."""
         return cls(space.name, space.parameters, space.fingerprint, space.schema_fingerprint)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SpaceRecord:
+        """Return the record in the content of a `config.json`."""
         names = ("name", "fingerprint", "schema")
         return cls(parameters=table(data.get("parameters")), **{name: text(data.get(name)) for name in names})
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """The settings of a run, and what follows from them and the data.
+    """The settings of a run, and values derived from them and the data.
 
-    `parts` are the sizes of the parts of the data, `architecture` is the file of what a retraining trains,
-    `inherit` says where the first weights are from.  `kind` is empty in a file that names none.
+    `parts` are the sizes of the parts of the data, `architecture` is the file of the retrained architecture,
+    `inherit` names the source of the initial weights.  `kind` is empty if the file has none.
     """
 
     kind: Kind | Literal[""]
@@ -62,7 +64,7 @@ class RunConfig:
     versions: Mapping[str, str] = field(default_factory=lambda: _versions())
 
     def to_json(self) -> dict[str, Any]:
-        """In the order in which runs of either kind have always been written."""
+        """Return the content of `config.json`, with the keys in their established order."""
         data: dict[str, Any] = {"format": FORMAT, "version": VERSION, "kind": self.kind, "space": asdict(self.space)}
         data |= {"settings": self.settings, "versions": self.versions}
         data |= {"epochs": self.epochs, "parts": self.parts, "notes": list(self.notes)}
@@ -72,7 +74,7 @@ class RunConfig:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunConfig | None:
-        """None for what is no configuration of a run; a field of the wrong kind counts as one that is missing."""
+        """Return the configuration, or None if `data` is not one; fields of the wrong type count as missing."""
         if data.get("format") != FORMAT:
             return None
         kind, architecture = data.get("kind"), data.get("architecture")
@@ -91,7 +93,7 @@ class RunConfig:
 
     @classmethod
     def read(cls, path: Path) -> RunConfig | None:
-        """The configuration in a file; None where there is none.  Raises NAS808 where it is damaged, and OSError."""
+        """Read a configuration, or None if the file is missing.  Raises NAS808 if it is damaged, and OSError."""
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -103,20 +105,20 @@ class RunConfig:
         return cls.from_json(data)
 
     def check_goes_on(self, before: RunConfig, folder: Path) -> None:
-        """Raises NAS809 where a run of this configuration cannot go on with the one in `folder`."""
+        """Check that a run with this configuration can resume the one in `folder`.  Raises NAS809."""
         if before.kind != self.kind:
-            raise error("NAS809", f"the run in `{folder}` is no {self.kind}: {before.kind!r}")
+            raise error("NAS809", f"the run in `{folder}` is not a {self.kind}: {before.kind!r}")
         if before.space.fingerprint != self.space.fingerprint:
-            raise error("NAS809", f"the run in `{folder}` is of another space or other parameters")
+            raise error("NAS809", f"the run in `{folder}` has a different space or different parameters")
         old, new = flat(before.settings), flat(self.settings)
         differ = [name for name in {**new, **old} if name not in _FREE and old.get(name) != new.get(name)]
         if differ:
             found = ", ".join(f"{name} (was {old.get(name)!r}, now {new.get(name)!r})" for name in differ)
-            raise error("NAS809", f"the run was started with other options: {found}")
+            raise error("NAS809", f"the run was started with different options: {found}")
         if before.inherit != self.inherit:
-            raise error("NAS809", "the run was started with other weights to inherit")
+            raise error("NAS809", "the run started from different weights")
         if table(before.architecture).get("decisions") != table(self.architecture).get("decisions"):
-            raise error("NAS809", f"the run in `{folder}` trains another architecture")
+            raise error("NAS809", f"the run in `{folder}` trains a different architecture")
 
 
 def _versions() -> dict[str, str]:
@@ -126,7 +128,7 @@ def _versions() -> dict[str, str]:
 
 
 def flat(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with those of inner tables among them, as `TABLE.NAME`."""
+    """Flatten settings: entries of inner tables become `TABLE.NAME`."""
     found: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, dict):

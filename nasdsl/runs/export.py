@@ -1,4 +1,4 @@
-"""One network in the formats of others: source, safetensors, ONNX and torch.export, each checked before it is kept."""
+"""Export of one network as source, safetensors, ONNX or torch.export, each verified before it is kept."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BATCHES = (2, 3)
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with its weights; `origin` says in words where these are from."""
+    """A network with its weights; `origin` describes their source."""
 
     space: Space
     architecture: Architecture
@@ -48,7 +48,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Exported:
-    """`checked` says in words what the file was compared with; `opset` is that of ONNX."""
+    """An exported file; `checked` describes its verification, `opset` is the ONNX operator set version."""
 
     path: Path
     checked: str
@@ -56,15 +56,15 @@ class Exported:
 
 
 def of_run(folder: str | os.PathLike[str], space: Space | None = None) -> Trained:
-    """The network of a finished run: retrained weights, or of a search the shared ones.
+    """Load the network of a finished run, with its retrained weights or the shared weights of a search.
 
-    The space is the one kept in the run, or `space` where its file uses others.  Raises NAS807, NAS808 and what
-    `Space` raises.
+    The space is the copy in the run, or `space` if its file uses other files.  Raises NAS807, NAS808 and the errors of
+    `Space`.
     """
     folder, run = Path(folder), runs.read(folder)
     if not (folder / "architecture.json").is_file():
-        hint = "the same command with --resume goes on" if run.state == "interrupted" else ""
-        raise error("NAS807", f"the run in `{folder}` is {run.state}: it has found no architecture yet", help=hint)
+        hint = "run the same command with --resume to continue" if run.state == "interrupted" else ""
+        raise error("NAS807", f"the run in `{folder}` is {run.state} and has no architecture yet", help=hint)
     if space is None:
         space = open_space(f"{folder / 'space.nas'}:{run.space}", run.parameters)
     elif set(run.parameters) <= set(space.declared):
@@ -76,14 +76,14 @@ def of_run(folder: str | os.PathLike[str], space: Space | None = None) -> Traine
         return Trained(space, architecture, net, f"the shared weights of the search in `{folder}`")
     path = folder / "weights.safetensors"
     if not path.is_file():
-        raise error("NAS807", f"the run in `{folder}` is {run.state}: its weights are written at its end")
+        raise error("NAS807", f"the run in `{folder}` is {run.state}; weights are written at the end")
     return Trained(space, architecture, _loaded(net, path), f"the weights trained in `{folder}`")
 
 
 def of_architecture(
     space: Space, architecture: Architecture, weights: str | os.PathLike[str] | None = None, seed: int = 0
 ) -> Trained:
-    """The network of an architecture, with the weights in a file or fresh ones.  Raises NAS808."""
+    """Build the network of an architecture, with the weights in a file or fresh ones.  Raises NAS808."""
     net = space.network(architecture, seed=seed)
     if weights is None:
         return Trained(space, architecture, net, f"fresh weights (seed {seed})")
@@ -96,19 +96,19 @@ def _loaded(net: nn.Module, path: Path) -> nn.Module:
         net.load_state_dict(found.tensors)
     except RuntimeError:
         notes = found.put_into(net)
-        raise error("NAS808", f"the weights in `{path}` are of another network", help=notes[1:]) from None
+        raise error("NAS808", f"the weights in `{path}` belong to a different network", help=notes[1:]) from None
     return net
 
 
 def export(trained: Trained, format: str, path: str | os.PathLike[str], opset: int = OPSET) -> Exported:
-    """Writes the network to `path`, whole or not at all, in evaluation mode and for batches of any size.
+    """Write the network to `path` atomically, in evaluation mode and for batches of any size.
 
-    Raises NAS601 for a format that there is none of, NAS812 where a package is missing, NAS818 where the format
-    cannot hold the network or the file computes something else, NAS603 where it cannot be written.
+    Raises NAS601 for an unknown format, NAS812 if a package is missing, NAS818 if the format
+    cannot hold the network or the outputs of the file differ, NAS603 if it cannot be written.
     """
     if format not in FORMATS:
         raise error(
-            "NAS601", f"there is no format `{format}`", help=suggest(format, FORMATS) or "one of " + ", ".join(FORMATS)
+            "NAS601", f"unknown format `{format}`", help=suggest(format, FORMATS) or "one of " + ", ".join(FORMATS)
         )
     path = Path(path)
     trained.net.cpu().float().eval()
@@ -127,8 +127,8 @@ class _Made:
 
 
 def _source(trained: Trained, opset: int) -> _Made:
-    """The source, which needs torch alone; the weights are another file."""
-    return _Made(trained.space.source(trained.architecture).encode(), "it needs torch alone; weights are not in it")
+    """Write the source, which only needs torch; weights are a separate file."""
+    return _Made(trained.space.source(trained.architecture).encode(), "needs only torch; does not contain weights")
 
 
 def _safetensors(trained: Trained, opset: int) -> _Made:
@@ -136,7 +136,7 @@ def _safetensors(trained: Trained, opset: int) -> _Made:
 
     about = {"format": "pt", "space": trained.space.name, "architecture": json.dumps(trained.architecture.to_json())}
     data = save({name: value.contiguous() for name, value in trained.net.state_dict().items()}, about)
-    return _Made(data, "the names are those of the source's `Network`")
+    return _Made(data, "names match `Network` in the source")
 
 
 def _onnx(trained: Trained, opset: int) -> _Made:
@@ -208,7 +208,7 @@ _MAKERS: dict[str, Callable[[Trained, int], _Made]] = {
 
 
 def examples(trained: Trained, batch: int) -> tuple[Tensor, ...]:
-    """Random inputs (batch, ...) of the network, the same for the same batch."""
+    """Return random inputs (batch, ...) of the network, a function of the batch size."""
     generator = torch.Generator().manual_seed(batch)
     words = min((item.num_embeddings for item in trained.net.modules() if isinstance(item, nn.Embedding)), default=2)
     return tuple(
@@ -230,7 +230,7 @@ def _run(net: Callable[..., Tensor | tuple[Tensor, ...]], given: tuple[Tensor, .
 
 
 def _compare(trained: Trained, run: Callable[[tuple[Tensor, ...]], list[Tensor]]) -> str:
-    """Says how far the outputs are apart.  Raises NAS818 where that is too far."""
+    """Describe the difference of the outputs.  Raises NAS818 if it exceeds the tolerance."""
     worst = 0.0
     for batch in BATCHES:
         given = examples(trained, batch)
@@ -239,34 +239,34 @@ def _compare(trained: Trained, run: Callable[[tuple[Tensor, ...]], list[Tensor]]
         for one, two in zip(wanted, found, strict=True):
             if one.shape != two.shape:
                 shapes = f"{tuple(two.shape)}, not {tuple(one.shape)}"
-                raise error("NAS818", f"the exported network returns a tensor of the shape {shapes}")
+                raise error("NAS818", f"the exported network returns a tensor of shape {shapes}")
             worst = max(worst, float((one - two).abs().max() / one.abs().max().clamp_min(1e-6)))
     if not worst <= TOLERANCE:
-        raise error("NAS818", f"the exported network's outputs are off by {worst:.1e} of their size")
+        raise error("NAS818", f"the outputs of the exported network differ: relative error {worst:.1e}")
     sizes = " and ".join(map(str, BATCHES))
-    return f"outputs within {worst:.1e} of the network's, on batches of {sizes}"
+    return f"outputs equal to {worst:.1e} (relative), on batches of {sizes}"
 
 
 def _attempt(action: Callable[[], T], what: str) -> T:
-    """Raises NAS818 for whatever an exporter of others raises."""
+    """Run `action`, and convert any error of an exporter to NAS818."""
     try:
         return action()
     except Exception as failure:
         lines = [line for line in str(failure).splitlines() if line.strip()]
         reason = lines[0][:200] if lines else type(failure).__name__
-        raise error("NAS818", f"{what} does not take this network: {reason}") from None
+        raise error("NAS818", f"{what} does not support this network: {reason}") from None
 
 
 def _need(*packages: str) -> None:
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
         hint = "pip install 'nasdsl[export]'  # or: pip install onnx onnxscript onnxruntime"
-        raise error("NAS812", f"ONNX needs {' and '.join(missing)}, not installed", help=hint)
+        raise error("NAS812", f"ONNX export needs {' and '.join(missing)}, not installed", help=hint)
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Exporters talk much on standard output and in warnings of their own inside."""
+    """Silence the standard output and warnings of exporters."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""A run's folder: configuration, checkpoints and results, each written whole or not at all."""
+"""The run folder: configuration, checkpoints and results, each written atomically."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ WRITTEN = (
 
 
 class RunFolder:
-    """The folder of a run under way: `with RunFolder.open(...) as run:`.
+    """The folder of an active run: `with RunFolder.open(...) as run:`.
 
-    Of several processes only the first is the `writer`: the others read checkpoints and write nothing.
+    In a distributed run only the first process is the `writer`; the others only read checkpoints.
     """
 
     def __init__(self, path: Path, config: RunConfig, writer: bool):
@@ -48,10 +48,10 @@ class RunFolder:
         force: bool = False,
         writer: bool = True,
     ) -> Iterator[RunFolder]:
-        """Begins a run in an empty folder, goes on with the one there (`resume`), or replaces it (`force`).
+        """Start a run in an empty folder, resume the one there (`resume`), or overwrite it (`force`).
 
-        Within the block the run is locked: no other process can go on with it or replace it.  Raises NAS601 for
-        both at once, NAS806 for a folder in use, NAS807, and NAS808 or NAS809 where the run cannot go on.
+        Within the block the run is locked: no other process can resume or overwrite it.  Raises NAS601 for
+        both at once, NAS806 for a folder in use, NAS807, and NAS808 or NAS809 if the run cannot be resumed.
         """
         run = cls(Path(path), config, writer)
         with ExitStack() as locks:
@@ -62,14 +62,14 @@ class RunFolder:
 
     def _prepare(self, space: Space, resume: bool, force: bool, locks: ExitStack) -> None:
         if self.path.exists() and not self.path.is_dir():
-            raise error("NAS807", f"`{self.path}` is a file, not a folder for a run")
+            raise error("NAS807", f"`{self.path}` is a file; expected a run folder")
         if resume and force:
-            raise error("NAS601", "--resume goes on with a run, --force replaces it: one of them")
+            raise error("NAS601", "--resume and --force are mutually exclusive")
         config = self.path / CONFIG
         if resume:
             before = RunConfig.read(config)
             if before is None:
-                raise error("NAS809", f"there is no run in `{self.path}` to resume")
+                raise error("NAS809", f"`{self.path}` has no run to resume")
             self.config.check_goes_on(before, self.path)
             locks.enter_context(locked(config))
             self._sweep()
@@ -78,7 +78,7 @@ class RunFolder:
             return
         if self.path.is_dir() and any(self.path.iterdir()):
             if not force:
-                hint = "continue it with --resume, start anew with --force, or choose another folder with -o"
+                hint = "resume it with --resume, overwrite it with --force, or choose another folder with -o"
                 raise error("NAS806", f"`{self.path}` already holds a run or other files", help=hint)
             if config.is_file():
                 locks.enter_context(locked(config))
@@ -89,7 +89,7 @@ class RunFolder:
         self.write(SPACE, space.text.encode())
 
     def _clear(self) -> None:
-        """Removes what a run wrote itself, and nothing where no run is."""
+        """Remove the files of a run; a folder without a run stays untouched."""
         try:
             before = RunConfig.read(self.path / CONFIG)
         except (NasError, OSError):
@@ -97,14 +97,14 @@ class RunFolder:
         found = [name for name in WRITTEN if (self.path / name).exists()]
         if found and before is None:
             text = ", ".join(f"`{name}`" for name in found)
-            raise error("NAS806", f"`{self.path}` holds no run, but {text}, which a run would replace")
+            raise error("NAS806", f"`{self.path}` is not a run folder and contains {text}, which a run would overwrite")
         for name in found:
             target = self.path / name
             shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
         self._sweep()
 
     def _sweep(self) -> None:
-        """Removes the unfinished files of a run that was killed."""
+        """Remove the unfinished files of a killed run."""
         for name in WRITTEN:
             for part in self.path.glob(f".{name}.????????"):
                 part.unlink(missing_ok=True)
@@ -120,13 +120,13 @@ class RunFolder:
             raise error("NAS807", text) from None
 
     def guard(self, action: Callable[[], None]) -> None:
-        """`action`, which writes into the folder.  Raises NAS807 where it cannot."""
+        """Run `action`, which writes to the folder.  Raises NAS807 if that fails."""
         if self.writer:
             with self._writing():
                 action()
 
     def write(self, name: str, data: bytes) -> None:
-        """A file in the folder.  Raises NAS807, as all that writes."""
+        """Write a file in the folder.  Raises NAS807, like everything that writes."""
 
         def action() -> None:
             (self.path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -138,14 +138,14 @@ class RunFolder:
         self.write(name, (json.dumps(data, indent=2) + "\n").encode())
 
     def write_metrics(self, rows: list[Metrics]) -> None:
-        """The figures of all epochs so far; rewritten whole, so that a resumed run has no row twice."""
+        """Write the metrics of all epochs so far, rewriting the file so that a resumed run has no row twice."""
         self.write(METRICS, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
     def write_result(self, result: RunResult) -> None:
         self._write_json(RESULT, result.to_json())
 
     def write_failure(self, failure: NasError) -> None:
-        """Leaves word of why the run ended, as far as the folder can still be written."""
+        """Record why the run failed, if the folder can still be written."""
         with suppress(NasError):
             self._write_json(FAILURE, RunFailure.of(failure.diagnostics).to_json())
 
@@ -155,6 +155,6 @@ class RunFolder:
     # reading
 
     def read_checkpoint(self) -> Checkpoint | None:
-        """The checkpoint that the run goes on from; None before the first.  Raises NAS808."""
+        """Return the checkpoint to resume from, or None before the first.  Raises NAS808."""
         path = self.path / CHECKPOINT
         return Checkpoint.read(path, self.config.space.fingerprint) if path.exists() else None

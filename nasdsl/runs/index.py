@@ -1,4 +1,4 @@
-"""Run folders as others wrote them: listed and compared, however incomplete.  Needs no torch and runs nothing."""
+"""List and compare run folders, however incomplete.  Does not need torch and executes nothing from them."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _INSIDE = ("architectures", "events")
 
 @dataclass(frozen=True)
 class Run:
-    """`state`: finished, running, failed, interrupted, or damaged (then nothing else is known).
+    """A run; `state` is finished, running, failed, interrupted, or damaged (then nothing else is known).
 
-    `results` are the figures of `result.json`, or of the last epoch as long as there are none.
+    `results` are the metrics of `result.json`, or those of the last epoch until it exists.
     """
 
     path: Path
@@ -55,10 +55,10 @@ class Run:
 
 
 def find(folder: str | os.PathLike[str]) -> list[Run]:
-    """All runs in a folder and below, by path; what is no run is passed over.  Raises NAS807."""
+    """Find all runs in a folder and below, sorted by path.  Raises NAS807."""
     root = Path(folder)
     if not root.is_dir():
-        what = "is no folder" if root.exists() else "does not exist"
+        what = "is not a folder" if root.exists() else "does not exist"
         raise error("NAS807", f"`{root}` {what}", help="`nasdsl runs FOLDER` lists the runs in a folder")
     return sorted(_walk(root, DEPTH), key=lambda run: run.path)
 
@@ -78,10 +78,10 @@ def _walk(folder: Path, depth: int) -> Iterator[Run]:
 
 
 def read(folder: str | os.PathLike[str]) -> Run:
-    """One run.  Raises NAS807 where there is none, or none that can be read."""
+    """Read one run.  Raises NAS807 if it is missing or unreadable."""
     run = _read(Path(folder))
     if run is None or run.state == "damaged":
-        what = "holds no run" if run is None else "holds a run whose `config.json` is damaged"
+        what = "is not a run folder" if run is None else "is a run folder with a damaged `config.json`"
         raise error("NAS807", f"`{folder}` {what}")
     return run
 
@@ -131,7 +131,7 @@ def _decisions(folder: Path, result: RunResult) -> dict[str, Any]:
 
 
 def _json(path: Path) -> Any:
-    """The content of a file, or None where it is missing, too large, or not JSON."""
+    """Return the content of a JSON file, or None if it is missing, too large, or invalid."""
     try:
         if path.stat().st_size > LARGEST:
             return None
@@ -141,7 +141,7 @@ def _json(path: Path) -> Any:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    """The lines of `metrics.jsonl` up to the first that is none."""
+    """Return the rows of `metrics.jsonl` up to the first invalid line."""
     rows: list[dict[str, Any]] = []
     with suppress(OSError, ValueError, RecursionError):
         if path.stat().st_size <= LARGEST:
@@ -154,7 +154,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _changed(folder: Path) -> float:
-    """When a file of the folder was last written, in seconds since 1970."""
+    """Return the latest modification time in the folder (Unix time)."""
     times = [0.0]
     with suppress(OSError):
         times += [item.stat().st_mtime for item in os.scandir(folder) if item.is_file()]
@@ -162,7 +162,7 @@ def _changed(folder: Path) -> float:
 
 
 def differences(one: Run, two: Run) -> dict[str, dict[str, list[Any]]]:
-    """Space, settings and decisions where two runs differ, and all results; None stands for what one of them lacks."""
+    """Return the space, settings and decisions in which two runs differ, and all results; None marks missing values."""
     spaces = [{"space": run.space, **{f"{run.space}.{k}": v for k, v in run.parameters.items()}} for run in (one, two)]
     return {
         "space": _differ(*spaces),

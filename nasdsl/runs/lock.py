@@ -1,4 +1,4 @@
-"""The lock on a run's `config.json`, held by the process that works on the run.  Needs no torch."""
+"""The lock on a run's `config.json`, held by the process that works on the run.  Does not need torch."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _TRIES, _PAUSE = 10, 0.05
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Holds the lock of the run whose `config.json` is `path`; a file system without locks lets everyone in.
+    """Hold the lock of the run whose `config.json` is `path`; has no effect on file systems without locks.
 
-    Raises NAS806 where another process holds it, OSError where the file cannot be read.
+    Raises NAS806 if another process holds it, OSError if the file cannot be read.
     """
     if fcntl is None:
         yield
@@ -32,12 +32,12 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("rb") as file:
         if not _take(file, path):
             hint = "wait until it ends, or choose another folder with -o"
-            raise error("NAS806", f"another process works on the run in `{path.parent}`", help=hint)
+            raise error("NAS806", f"another process is using the run in `{path.parent}`", help=hint)
         yield
 
 
 def _take(file: BinaryIO, path: Path) -> bool:
-    """False where another process has the lock, or has replaced the file since it was opened."""
+    """Return False if another process has the lock, or has replaced the file since it was opened."""
     assert fcntl is not None
     for number in range(_TRIES):
         if number:
@@ -53,7 +53,7 @@ def _take(file: BinaryIO, path: Path) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Tells if a process works on the run whose `config.json` is `path`; False where that cannot be known."""
+    """Return True if a process works on the run whose `config.json` is `path`, False also if that is unknown."""
     if fcntl is None:
         return False
     try:

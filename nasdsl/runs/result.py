@@ -1,4 +1,4 @@
-"""The outcome of a run: figures by epoch, `result.json`, `failure.json`.  Needs no torch."""
+"""The results of a run: metrics by epoch, `result.json`, `failure.json`.  Does not need torch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Metrics = dict[str, float]
 
 @dataclass(frozen=True)
 class RunResult:
-    """`figures` are what was measured and counted; `decisions` are those of the architecture that a search found."""
+    """The content of `result.json`: measured `figures`, and the `decisions` of the architecture found by a search."""
 
     figures: Mapping[str, float]
     decisions: Mapping[str, str | list[int]] | None = None
@@ -27,7 +27,7 @@ class RunResult:
 
     @classmethod
     def from_json(cls, data: Any) -> RunResult | None:
-        """None for what is no result; what is no number is passed over."""
+        """Return the result, or None if `data` is not one; entries that are not numbers are skipped."""
         whole = table(data)
         if not whole:
             return None
@@ -37,7 +37,7 @@ class RunResult:
 
 @dataclass(frozen=True)
 class RunFailure:
-    """Why a run ended early: the diagnostics, (code, message) each."""
+    """The content of `failure.json`: diagnostics of a failed run, (code, message) each."""
 
     items: tuple[tuple[str, str], ...]
 
@@ -50,7 +50,7 @@ class RunFailure:
 
     @classmethod
     def from_json(cls, data: Any) -> RunFailure | None:
-        """None for what is no list."""
+        """Return the failure, or None if `data` is not a list."""
         if not isinstance(data, list):
             return None
         rows = [item for item in data if isinstance(item, dict)]

@@ -1,4 +1,4 @@
-"""Tensorboard events, written without a thread: a full disk is an error at the place where it happens."""
+"""TensorBoard events, written without a thread, so that a full disk raises at once."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ summaries: Any = summary_pb2
 
 
 class Events:
-    """Scalars of a run in one file under `folder`; `first` is the epoch from which older files are void.
+    """Scalars of a run in one file under `folder`; `first` is the epoch from which older files are superseded.
 
-    Nothing is written before `flush`, which raises OSError.
+    Only `flush` writes; it raises OSError.
     """
 
     def __init__(self, folder: Path, first: int):
@@ -29,10 +29,12 @@ class Events:
         ]
 
     def add_scalar(self, name: str, value: float, epoch: int) -> None:
+        """Buffer a scalar of an epoch until `flush`."""
         summary = summaries.Summary(value=[summaries.Summary.Value(tag=name, simple_value=value)])
         self.pending.append(events.Event(wall_time=time.time(), step=epoch, summary=summary))
 
     def flush(self) -> None:
+        """Write the buffered scalars.  Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path, "ab") as file:
             writer = RecordWriter(file)

@@ -1,4 +1,4 @@
-"""One's own weights for a supernet: files of any origin to start from, and supernets saved and loaded whole."""
+"""Weights for supernets: files of any origin to start from, and saving and loading of whole supernets."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ SHOWN = 4
 
 @dataclass(frozen=True)
 class SavedWeights:
-    """Tensors by name, and where they are from."""
+    """Tensors by name, and the path of their source."""
 
     origin: str
     tensors: dict[str, Tensor]
 
     def put_into(self, net: nn.Module) -> list[str]:
-        """Copies the tensors whose name and shape the network has; returns what is to be said of the rest.
+        """Copy the tensors whose name and shape the network has; return notes about the others.
 
-        Raises NAS808 where not one parameter is among them.
+        Raises NAS808 if none of them is a parameter.
         """
         state = net.state_dict()
         taken = {name for name, value in self.tensors.items() if name in state and value.shape == state[name].shape}
         if not any(name in taken for name, _ in net.named_parameters()):
             names = ", ".join(f"`{name}`" for name in list(self.tensors)[:SHOWN])
-            hint = "names and shapes must be those of the supernet's `state_dict()`"
-            raise error("NAS808", f"no weight in `{self.origin}` is one of the supernet's; it has {names}", help=hint)
+            hint = "names and shapes must match the `state_dict()` of the supernet"
+            raise error("NAS808", f"no weight in `{self.origin}` matches the supernet; it has {names}", help=hint)
         net.load_state_dict({**state, **{name: self.tensors[name] for name in taken}})
         shapes = [name for name in self.tensors if name in state and name not in taken]
-        notes = [f"{len(taken)} of {len(state)} tensors start from `{self.origin}`"]
-        notes += _named("of another shape", shapes)
+        notes = [f"{len(taken)} of {len(state)} tensors initialized from `{self.origin}`"]
+        notes += _named("of a different shape", shapes)
         notes += _named("not in the supernet", [name for name in self.tensors if name not in state])
         notes += _named("not in the file", [name for name in state if name not in self.tensors])
         return notes
@@ -62,28 +62,28 @@ def _named(what: str, names: list[str]) -> list[str]:
 def starting_weights(
     inherit: str | os.PathLike[str] | None, weights: str | os.PathLike[str] | None
 ) -> SavedWeights | None:
-    """The shared weights of a search run, or those of a file, or None.  Raises NAS601, NAS808."""
+    """Read the shared weights of a search run or the weights of a file, or return None.  Raises NAS601, NAS808."""
     if inherit is not None and weights is not None:
-        raise error("NAS601", "--inherit takes the weights of a run, --weights those of a file: one of them")
+        raise error("NAS601", "--inherit and --weights are mutually exclusive")
     if inherit is not None:
         return of_search(inherit)
     return SavedWeights(str(weights), read_tensors(weights)) if weights is not None else None
 
 
 def of_search(run: str | os.PathLike[str]) -> SavedWeights:
-    """The shared weights in the last checkpoint of a search.  Raises NAS808."""
+    """Read the shared weights in the last checkpoint of a search.  Raises NAS808."""
     return SavedWeights(str(run), inherited(Path(run)).net)
 
 
 def read_tensors(path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """The tensors of a safetensors file or of a checkpoint that holds nothing but data.  Raises NAS808.
+    """Read the tensors of a safetensors file or of a torch checkpoint that contains only data.  Raises NAS808.
 
-    In a checkpoint the table of weights may stand under a usual key (`state_dict`, `model`); the prefixes that
+    In a checkpoint the weights may be under a common key (`state_dict`, `model`); the prefixes that
     wrappers of modules add are dropped.
     """
     path = Path(path)
     if not path.is_file():
-        raise error("NAS808", f"there is no file of weights `{path}`")
+        raise error("NAS808", f"weights file `{path}` not found")
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load
@@ -93,11 +93,11 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, Tensor]:
             found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as failure:  # either reader fails in many ways on a damaged file
         reason = (str(failure).splitlines() or [type(failure).__name__])[0][:200]
-        hint = "a safetensors file, or what torch.save made of a table of tensors"
-        raise error("NAS808", f"`{path}` is damaged or holds no weights: {reason}", help=hint) from None
+        hint = "use a safetensors file, or a state dict saved by torch.save"
+        raise error("NAS808", f"`{path}` is damaged or not a weights file: {reason}", help=hint) from None
     tensors = _tensors(found)
     if not tensors:
-        raise error("NAS808", f"`{path}` holds no table of weights")
+        raise error("NAS808", f"`{path}` does not contain a table of weights")
     return {_bare(name): value for name, value in tensors.items()}
 
 
@@ -123,7 +123,7 @@ def _bare(name: str) -> str:
 
 
 def save_supernet(space: Space, net: nn.Module, path: str | os.PathLike[str]) -> None:
-    """Writes a supernet's weights with what they belong to, whole or not at all.  Raises NAS603."""
+    """Write a supernet's weights atomically, with the space and parameters they belong to.  Raises NAS603."""
     from safetensors.torch import save
 
     about = {"format": SUPERNET, "space": space.name, "fingerprint": space.fingerprint}
@@ -136,9 +136,9 @@ def save_supernet(space: Space, net: nn.Module, path: str | os.PathLike[str]) ->
 
 
 def load_supernet(space: Space, path: str | os.PathLike[str]) -> nn.Module:
-    """The supernet of a space with the weights of `save_supernet`, or of a search run where `path` is a folder.
+    """Load a supernet with the weights of `save_supernet`, or of a search run if `path` is a folder.
 
-    The file must have all weights: to start from some of them there is `SavedWeights.put_into`.  Raises NAS808.
+    The file must have all weights; `SavedWeights.put_into` accepts some of them.  Raises NAS808.
     """
     path = Path(path)
     if path.is_dir():
@@ -148,18 +148,18 @@ def load_supernet(space: Space, path: str | os.PathLike[str]) -> nn.Module:
         made_for = _about(path).get("fingerprint", space.fingerprint)
         if made_for != space.fingerprint:
             hint = f"it was saved with the parameters {_about(path).get('parameters', 'of another space')}"
-            raise error("NAS808", f"`{path}` belongs to another space or other parameters", help=hint)
+            raise error("NAS808", f"`{path}` has a different space or different parameters", help=hint)
     net = space.supernet()
     try:
         net.load_state_dict(found.tensors)
     except RuntimeError:
         notes = found.put_into(net)
-        raise error("NAS808", f"the weights in `{path}` are of another supernet", help=notes[1:]) from None
+        raise error("NAS808", f"the weights in `{path}` belong to a different supernet", help=notes[1:]) from None
     return net
 
 
 def _about(path: Path) -> dict[str, str]:
-    """The metadata of a safetensors file, empty for any other."""
+    """Return the metadata of a safetensors file, empty for other files."""
     from safetensors import SafetensorError, safe_open
 
     if path.suffix != ".safetensors":

@@ -88,7 +88,7 @@ def masked(x: Tensor, layout: Layout, axis: int = 1) -> Tensor:
 
 
 def rows(layout: Layout, device: torch.device | None = None) -> slice | Tensor:
-    """Where the features that a tensor holds stand in weights made for the most of every segment."""
+    """Return the positions of a tensor's features in weights of maximal size."""
     pieces: list[tuple[int, int]] = []
     start = 0
     for most, size in layout:

@@ -1,4 +1,4 @@
-"""The architecture that a search prefers most among those that meet the space's requirements."""
+"""Search for the most probable architecture that satisfies the space's requirements."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def log_probability(choices: Mapping[str, Choice], probabilities: Mapping[str, S
 
 
 def preferred(space: Space, choices: Mapping[str, Choice], score: Score, seed: int = 0) -> Architecture:
-    """The architecture of `choices` if it meets every requirement; otherwise one that does, of high score.
+    """Return the architecture of `choices` if it satisfies every requirement; otherwise one that does, of high score.
 
     `choices` make every decision, live or not.  The search climbs from the best of some uniform draws, a
     decision at a time: deterministic, and at a local optimum when it ends, which need not be the global one.
-    Raises NAS525 where no draw meets the requirements.
+    Raises NAS525 if no sample satisfies the requirements.
     """
     wanted = space.architecture(choices)
     if space.unmet(wanted) is None:
@@ -50,7 +50,7 @@ def preferred(space: Space, choices: Mapping[str, Choice], score: Score, seed: i
 def _better(
     space: Space, choices: Mapping[str, Choice], start: Architecture, value: float, score: Score
 ) -> tuple[Architecture, float] | None:
-    """The best of all architectures that differ in one decision, if it is better; new ones are made as wanted."""
+    """Return the best architecture that differs in one decision, if it is better."""
     best: tuple[Architecture, float] | None = None
     for decision in space.decisions:
         if decision.key not in start.choices:

@@ -15,7 +15,7 @@ Genome = dict[str, Choice]
 
 @dataclass(frozen=True)
 class EvolutionPlan:
-    """Population, generations, parents, and the probability with which a mutation redraws a decision."""
+    """Population size, generations, number of parents, and mutation probability per decision."""
 
     population: int
     generations: int
@@ -31,18 +31,18 @@ def random_choice(decision: Decision, rng: random.Random) -> Choice:
 
 
 def random_genome(space: Space, rng: random.Random) -> Genome:
-    """A uniform architecture; decisions that it leaves open are drawn one by one."""
+    """Sample an architecture uniformly; decisions that are not live are drawn one by one."""
     live = space.sampler(rng)().choices
     return {d.key: live[d.key] if d.key in live else random_choice(d, rng) for d in space.decisions}
 
 
 def mutated(space: Space, parent: Genome, probability: float, rng: random.Random) -> Genome:
-    """Each decision is drawn anew with this probability."""
+    """Redraw each decision with the mutation probability."""
     return {d.key: random_choice(d, rng) if rng.random() < probability else parent[d.key] for d in space.decisions}
 
 
 def crossed(space: Space, one: Genome, two: Genome, rng: random.Random) -> Genome:
-    """Each decision is that of either parent."""
+    """Take each decision from either parent."""
     return {d.key: rng.choice((one, two))[d.key] for d in space.decisions}
 
 
@@ -54,10 +54,10 @@ def evolve(
     rng: random.Random,
     tries: int = 1000,
 ) -> tuple[float, Architecture] | None:
-    """The fittest architecture that was met, or None where none that is allowed was (SPOS, algorithm 1).
+    """Return the fittest architecture found, or None if no sampled one is allowed (SPOS, algorithm 1).
 
     Half of a generation comes from crossing two of the best `parents`, half from mutating one; what is
-    missing is drawn at random.  No architecture is measured twice; after `tries` in vain in a row a generation
+    missing is drawn at random.  No architecture is evaluated twice; after `tries` in vain in a row a generation
     stays smaller.
     """
     measured: dict[Architecture, tuple[float, int, Genome]] = {}

@@ -1,4 +1,4 @@
-"""Parse tree to syntax tree: one method a grammar rule, no meaning added."""
+"""Conversion of parse trees to syntax trees: one method per grammar rule, no semantics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A walk over the tokens of a source, in their order, that meets every comment between them."""
+"""A cursor over the tokens of a source that visits every comment between them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LITERAL = re.compile(r'"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*"')
 
 @dataclass
 class Comment:
-    """A comment on a line of its own; `blank`: an empty line stands before it."""
+    """A comment on its own line; `blank` if an empty line precedes it."""
 
     text: str
     blank: bool
@@ -31,7 +31,7 @@ class Cursor:
         self._commented = self._newline = self._blank = False
 
     def token(self, text: str) -> Token:
-        """The next token, which must read `text`.  Raises `NasError` (NAS901) where it does not."""
+        """Take the next token, which must be `text`.  Raises NAS901 otherwise."""
         self._skip()
         if not self.source.text.startswith(text, self._at):
             raise self._lost(f"`{text}`")
@@ -45,7 +45,7 @@ class Cursor:
         return token
 
     def literal(self) -> Token:
-        """The next token, a string or docstring as it is written."""
+        """Take the next token, a string or docstring, verbatim."""
         self._skip()
         match = _LITERAL.match(self.source.text, self._at)
         if match is None:
@@ -57,7 +57,7 @@ class Cursor:
         return self.source.text.startswith(text, self._at)
 
     def drop_comma(self) -> None:
-        """Passes a comma that the canonical form may not have; comments around it stay."""
+        """Skip a comma that the canonical form may omit; comments around it stay."""
         if self.sees(","):
             self._at += 1
 
@@ -68,7 +68,7 @@ class Cursor:
         return taken
 
     def after_blank(self) -> bool:
-        """Whether an empty line stands right before the next token."""
+        """Return True if an empty line precedes the next token."""
         self._skip()
         return self._blank
 
@@ -100,4 +100,4 @@ class Cursor:
 
     def _lost(self, wanted: str) -> NasError:
         place = Span(self.source, self._at, min(self._at + 1, len(self.source.text)))
-        return error("NAS901", f"the formatter expected {wanted} here; the file is left as it was", place)
+        return error("NAS901", f"the formatter expected {wanted} here; the file is unchanged", place)

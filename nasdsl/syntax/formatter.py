@@ -1,7 +1,7 @@
 """The canonical layout of a `.nas` file.
 
-What its author decides stays: single blank lines, breaks after `=`, before `|` and before `->`, and whether a block
-of one statement stands on one line.  Everything else follows from the tree (`forms.py`) and the width (`pretty.py`).
+The formatter keeps single blank lines, breaks after `=`, before `|` and before `->`, and blocks of one statement
+on one line.  The tree (`forms.py`) and the width (`pretty.py`) determine everything else.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _MOST_ROUNDS = 6
 
 
 def format_source(source: Source, width: int = WIDTH) -> str:
-    """The source in canonical form; formatting that again changes nothing.
+    """Format a source; formatting the result again changes nothing.
 
-    Raises `NasError` where the source does not parse, and NAS901 rather than give a text of another meaning.
+    Raises `NasError` if the source does not parse, and NAS901 rather than return a text of different meaning.
     """
     text = source.text.replace("\r\n", "\n")
     try:
@@ -43,7 +43,7 @@ def format_source(source: Source, width: int = WIDTH) -> str:
                 break
     except RecursionError:
         raise error("NAS105", "the text is nested too deeply", Span(source, 0, 1)) from None
-    raise error("NAS901", f"`{source.name}` cannot be formatted safely; it is left as it was")
+    raise error("NAS901", f"`{source.name}` cannot be formatted safely and is unchanged")
 
 
 def _comments(module: ast.Module) -> list[str]:
@@ -61,7 +61,7 @@ class _Item:
 
 
 class _File:
-    """The items of a file, laid out one under another."""
+    """Lay out the items of a file one below another."""
 
     def __init__(self, module: ast.Module, width: int):
         self.module = module

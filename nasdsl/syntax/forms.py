@@ -1,4 +1,4 @@
-"""How each form of the language is laid out: a method a kind of node.
+"""Formatting rules, one method per node type.
 
 The tree says how; the words come from the source, token by token (`cursor.py`), so that numbers, strings and
 parentheses stay as they are written and no comment is lost.  A kind of node that has no method here is an internal
@@ -30,7 +30,7 @@ class Forms:
     def node(self, node: ast.Node) -> Doc:
         method = getattr(self, f"on_{type(node).__name__.lower()}", None)
         if method is None:
-            raise error("NAS901", f"the formatter does not know the form `{type(node).__name__}`", node.span)
+            raise error("NAS901", f"the formatter has no rule for `{type(node).__name__}`", node.span)
         return method(node)
 
     # definitions
@@ -163,7 +163,7 @@ class Forms:
         return parts if rest else parts[0]
 
     def assigned(self, values: Sequence[ast.Expr]) -> Doc:
-        """What stands after `=`."""
+        """Lay out the right side of `=`."""
         start = len(self.cursor.tokens)
         if len(values) == 1 and isinstance(values[0], ast.Bar) and len(values[0].alternatives) > 1:
             bar = self.bar(values[0], 4)
@@ -339,7 +339,7 @@ class Forms:
         return self.closed(opened, [Line(""), inner] if nodes else [], closer)
 
     def embraces(self, node: ast.Node) -> bool:
-        """Whether brackets around this node alone need no lines of their own, because it brings its own brackets."""
+        """Return True if brackets around this node alone need no separate lines, since it has brackets itself."""
         value = node.value if isinstance(node, ast.Argument) and node.name is None else node
         return isinstance(value, ast.ListOf | ast.Comprehension)
 

@@ -1,4 +1,4 @@
-"""Between lexer and parser: comments aside, line ends that end statements, brackets that touch."""
+"""Token filter between lexer and parser: comments, line ends that end statements, adjacent brackets."""
 
 from __future__ import annotations
 

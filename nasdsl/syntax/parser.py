@@ -1,4 +1,4 @@
-"""`.nas` text to syntax tree, with every syntax error that can be told apart."""
+"""Parsing of `.nas` text to a syntax tree, with specific messages for common syntax errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEFINITION = re.compile(r"^(?:choice|block|cell|space|extern|use)\b", re.MULTIL
 
 
 def parse(source: Source) -> ast.Module:
-    """The syntax tree of a source.  Raises `NasError` with one diagnostic a broken definition."""
+    """Parse a source.  Raises `NasError` with one diagnostic per broken definition."""
     _check_nesting(source)
     problems: list[Diagnostic] = []
     text = source.text
@@ -61,7 +61,7 @@ _of_thread = threading.local()
 
 
 def _parser() -> tuple[Lark, Layout]:
-    """The parser of this thread and its layout, which remembers the text parsed last and so cannot be shared."""
+    """Return the parser of this thread and its layout, which has state and so cannot be shared."""
     if not hasattr(_of_thread, "parser"):
         layout = Layout()
         _of_thread.parser = tables.load(layout), layout
@@ -72,7 +72,7 @@ _BRACKETS = re.compile(r'"""(?s:.*?)"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[\[({]|[\])}
 
 
 def _closes(text: str, opener: int) -> bool:
-    """Whether the bracket at this offset meets its own closing bracket."""
+    """Return True if the bracket at this offset is closed."""
     waiting: list[str] = []
     for match in _BRACKETS.finditer(text, opener):
         token = match.group()
@@ -94,13 +94,13 @@ def _check_nesting(source: Source) -> None:
             depth += 1
             if depth > MAX_NESTING:
                 place = Span(source, match.start(), match.end())
-                raise error("NAS105", f"brackets are nested more than {MAX_NESTING} deep", place)
+                raise error("NAS105", f"brackets are nested more than {MAX_NESTING} levels deep", place)
         elif token in ")]}":
             depth -= 1
 
 
 def _without_definition(text: str, offset: int) -> str | None:
-    """The text with the definition around `offset` blanked, to look for errors in the others."""
+    """Blank the definition around `offset`, to find errors in the others."""
     starts = [match.start() for match in _DEFINITION.finditer(text)]
     begin = max((start for start in starts if start <= offset), default=None)
     if begin is None:
@@ -110,18 +110,19 @@ def _without_definition(text: str, offset: int) -> str | None:
     return text[:begin] + blank + text[end:]
 
 
+# A form in backquotes, or a whole hint.
 _FOREIGN = {
     "True": "`true`",
     "False": "`false`",
-    "None": "there is no null value; leave the argument out",
+    "None": "there is no null value: omit the argument",
     "def": "`block name(parameters) on x { ... }`",
     "class": "`space name(parameters) on x { ... }`",
     "elif": "`else if`",
-    "while": "loops have a fixed number of turns: `for i in 0 ..< n { ... }`",
+    "while": "`for i in 0 ..< n { ... }`, which has a fixed number of iterations",
     "import": '`use std.cnn` or `use "file.nas"`',
-    "lambda": "operations are values already: `f = conv(3) -> bn`",
-    "let": "a name is assigned without a keyword: `x = ...`",
-    "var": "a name is assigned without a keyword: `x = ...`",
+    "lambda": "`f = conv(3) -> bn`, since operations are values",
+    "let": "`x = ...`, without a keyword",
+    "var": "`x = ...`, without a keyword",
 }
 _READABLE = {
     "_NL": "the end of the line",
@@ -159,40 +160,45 @@ def _explain(source: Source, layout: Layout, failure: UnexpectedInput) -> Diagno
         opened = Span(source, opener.start_pos or 0, opener.end_pos or 1)
         end = len(source.text.rstrip()) if not source.text[start:].strip() else start
         place = Span(source, max(0, end - 1), end) if end == len(source.text.rstrip()) else place
-        return diagnostic("NAS102", f"`{opener}` is never closed", (opened, "opened here"), (place, "not closed here"))
+        return diagnostic("NAS102", f"unclosed `{opener}`", (opened, "opened here"), (place, "not closed here"))
     word = str(token)
     found = _READABLE.get(token.type, f"`{word.strip()}`") if token.type != "NAME" else f"`{word}`"
     line = source.line(place.line)
     before = line[: source.position(start)[1] - 1]
     if token.type == "NAME" and word in _FOREIGN:
-        return diagnostic("NAS104", f"`{word}` is not a word of this language", place, help=f"write {_FOREIGN[word]}")
+        return diagnostic("NAS104", f"`{word}` is not part of the language", place, help=_hint(word))
     first = re.match(r"\s*(\w+)", line)
     if first and first.group(1) in _FOREIGN:
-        hint = f"write {_FOREIGN[first.group(1)]}"
-        return diagnostic("NAS104", f"`{first.group(1)}` is not a word of this language", place, help=hint)
+        keyword = first.group(1)
+        return diagnostic("NAS104", f"`{keyword}` is not part of the language", place, help=_hint(keyword))
     if word == "|" and source.text[start - 1 : start] == "|":
         place = Span(source, start - 1, end)
-        return diagnostic("NAS104", "`||` is not an operator of this language", place, help="write `or`")
+        return diagnostic("NAS104", "`||` is not an operator of the language", place, help="write `or`")
     if word == "//" and not before.strip():
-        return diagnostic("NAS104", "`//` divides; it starts no comment", place, help="write `# ...`")
+        return diagnostic("NAS104", "`//` is integer division, not a comment", place, help="write `# ...`")
     if word == "->" and re.match(r"\s*[A-Za-z_]\w*\s*$", before):
-        hint = f"a statement names its result: `result = {before.strip()} -> ...`, or `return {before.strip()} -> ...`"
-        return diagnostic("NAS101", "`->` cannot stand here: nothing is done with the result", place, help=hint)
+        hint = f"name the result: `result = {before.strip()} -> ...`, or `return {before.strip()} -> ...`"
+        return diagnostic("NAS101", "unexpected `->`: the result is not used", place, help=hint)
     if token.type == "COLON" and re.match(r"\s*(if|for|else|block|choice|cell|space)\b", line):
-        return diagnostic("NAS104", "a block of statements stands in braces", place, help="write `{ ... }` for `:`")
+        return diagnostic("NAS104", "statements go in braces", place, help="write `{ ... }` instead of `:`")
     if token.type == "EQUAL" and re.match(r"\s*(if|require)\b", line):
-        return diagnostic("NAS104", "`=` assigns; equality is `==`", place, help="write `==`")
+        return diagnostic("NAS104", "`=` is assignment; equality is `==`", place, help="write `==`")
     if token.type in ("LPAR", "LSQB") and re.search(r"[\w)\]]\s+$", before):
-        hint = f"`{word}` must touch what it applies to: remove the space before it"
-        return diagnostic("NAS101", f"`{word}` cannot stand here", place, help=hint)
+        hint = f"remove the space before `{word}`"
+        return diagnostic("NAS101", f"unexpected `{word}`", place, help=hint)
     expected = sorted({_READABLE[name] for name in failure.accepts or failure.expected if name in _READABLE})
     hint = ""
     if layout.opened and layout.opened[-1].type in ("LPAR", "LSQB") and token.type in ("NAME", "NUMBER", "STRING"):
         closer = ")" if layout.opened[-1].type == "LPAR" else "]"
-        hint = f"is a `,` or `{closer}` missing before this?"
+        hint = f"a `,` or `{closer}` may be missing before this"
     elif 0 < len(expected) <= 4:
         hint = "expected " + " or ".join(expected)
-    return diagnostic("NAS101", f"{found} cannot stand here", place, help=hint)
+    return diagnostic("NAS101", f"unexpected {found.removeprefix('a ').removeprefix('the ')}", place, help=hint)
+
+
+def _hint(word: str) -> str:
+    hint = _FOREIGN[word]
+    return f"write {hint}" if hint.startswith("`") else hint
 
 
 def _character(source: Source, offset: int) -> Diagnostic:
@@ -200,13 +206,19 @@ def _character(source: Source, offset: int) -> Diagnostic:
     place = Span(source, offset, offset + 1)
     if char == '"':
         kind = "docstring" if source.text.startswith('"""', offset) else "string"
-        return diagnostic("NAS102", f"this {kind} is never closed", (place, "opened here"))
+        return diagnostic("NAS102", f"unclosed {kind}", (place, "opened here"))
     if char == "'":
-        return diagnostic("NAS104", "strings stand in double quotes", place, help='write `"..."`')
+        return diagnostic("NAS104", "strings use double quotes", place, help='write `"..."`')
     if char.isdigit():
         text = re.match(r"[\w.]+", source.text[offset:])
         end = offset + (text.end() if text else 1)
         return diagnostic("NAS107", f"`{source.text[offset:end]}` is not a number", Span(source, offset, end))
     shown = f"`{char}`" if char.isprintable() else f"U+{ord(char):04X}"
-    hints = {"!": "write `not` or `!=`", "&": "write `and`", ";": "one statement a line", "@": "", "^": "write `**`"}
-    return diagnostic("NAS103", f"the character {shown} has no meaning here", place, help=hints.get(char, ""))
+    hints = {
+        "!": "write `not` or `!=`",
+        "&": "write `and`",
+        ";": "write one statement per line",
+        "@": "",
+        "^": "write `**`",
+    }
+    return diagnostic("NAS103", f"invalid character {shown}", place, help=hints.get(char, ""))

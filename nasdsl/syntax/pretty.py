@@ -66,7 +66,7 @@ class Group:
 
 @dataclass
 class Assigned:
-    """What follows `=`: on its line if it fits, else on the next if that helps, else broken from its line on."""
+    """Lay out the right side of `=`: on the same line if it fits, else on the next if that helps, else broken."""
 
     doc: Doc
     multiline: bool = False
@@ -116,7 +116,7 @@ def _measure_all(docs: Iterable[Doc]) -> tuple[Token | None, bool]:
 
 
 def _apart(first: Token | None, second: Token | None) -> bool:
-    """Whether a comment keeps two neighbours on different lines."""
+    """Return True if a comment keeps two neighbors on different lines."""
     return first is not None and second is not None and second.commented
 
 
@@ -205,7 +205,7 @@ class _Layout:
             self.push(indent, True, group.doc)
 
     def hugs(self, group: Group) -> bool:
-        """Whether the group's lines end in its tail only."""
+        """Return True if the lines of the group end only in its tail."""
         wanted = group.hug or group.tail_breaks
         return wanted and group.tail is not None and self.fits([(False, group.doc[:-1]), (True, group.tail)])
 
@@ -223,7 +223,7 @@ class _Layout:
             self.push(indent, True, " ", doc.doc)
 
     def fits(self, items: list[tuple[bool, Doc]]) -> bool:
-        """Whether the line has room for the items (each broken or flat) up to the first possible end of a line."""
+        """Return True if the items (each broken or flat) fit on the line up to the next possible break."""
         left = self.width - len(self.line)
         stack = items[::-1]
         after = len(self.pending)

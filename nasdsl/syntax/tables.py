@@ -26,7 +26,7 @@ _UNBOUNDED = 2**32 - 1  # the width of `x*`, which newer versions of Python put 
 
 
 def load(layout: Layout) -> Lark:
-    """A parser from the shipped tables, or from the grammar where they are not made from it or cannot be read."""
+    """Load the parser from the shipped tables, or from the grammar if they are outdated or unreadable."""
     grammar = resources.grammar().read_text(encoding="utf-8")
     with suppress(Exception):  # whatever is wrong with the tables, the grammar says the same
         tables = json.loads(SHIPPED.read_bytes())
@@ -36,14 +36,14 @@ def load(layout: Layout) -> Lark:
 
 
 def build(grammar: str, layout: Layout) -> Lark:
-    """A parser from the grammar."""
+    """Build a parser from the grammar."""
     return Lark(
         grammar, parser="lalr", lexer="basic", postlex=layout, propagate_positions=True, maybe_placeholders=True
     )
 
 
 def dump(grammar: str) -> str:
-    """The tables of a grammar as JSON, the same to the byte whenever they are made."""
+    """Return the tables of a grammar as JSON, reproducible byte for byte."""
     data, memo = build(grammar, Layout()).memo_serialize([TerminalDef, Rule])
     del data["options"]["postlex"]  # each parser gets one of its own
     data["parser"]["parser"] = _pack(data["parser"]["parser"])
@@ -56,7 +56,7 @@ def dump(grammar: str) -> str:
 
 
 def _origin(grammar: str) -> dict[str, str]:
-    """What tables depend on.  Minor versions of lark may change what it serialises, its bug fixes do not."""
+    """Return the fingerprint of everything the parse tables depend on, including lark's minor version."""
     version = ".".join(lark.__version__.split(".")[:2])
     return {"grammar": hashlib.sha256(grammar.encode()).hexdigest(), "lark": version}
 

@@ -1,7 +1,7 @@
-"""Tasks: the batches that a search or a training makes of its data, what is predicted, and how well.
+"""Tasks: batches of data, predictions, and their metrics.
 
-A strategy asks its task for logits and targets, a row an item that is predicted (an image, a word), and never
-which task it is.
+A strategy asks its task for logits and targets, one row per predicted item (image or word), and never depends on
+the kind of task.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Forward = Callable[..., Tensor | tuple[Tensor, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """`inputs` (N, ...), and what is predicted of them: `targets` (N,), or (N, L) of sequences.
+    """`inputs` (N, ...) and `targets` (N,), or (N, L) for sequences.
 
-    `share` is its length as a part of the usual one: where lengths vary, the learning rate follows it.
+    `share` is its length relative to the usual one: if lengths vary, the learning rate is scaled by it.
     """
 
     inputs: Tensor
@@ -42,7 +42,7 @@ class Batch:
         return len(self.inputs)
 
     def pieces(self, number: int) -> Sequence[Self]:
-        """In `number` equal parts along the first axis."""
+        """Split into `number` equal parts along the first axis."""
         if number == 1:
             return [self]
         parts = zip(self.inputs.chunk(number), self.targets.chunk(number), strict=True)
@@ -50,81 +50,81 @@ class Batch:
 
 
 class DataPart(Protocol):
-    """One part of the data, in batches of one size."""
+    """One part of the data, in batches of a fixed size."""
 
     @property
     def size(self) -> int:
-        """Images, or streams of words, in a batch: what processes and accumulation divide."""
+        """Number of images (or text streams) in a batch, which processes and accumulation divide."""
         ...
 
     def steps_of(self, epoch: int) -> int:
-        """Batches of an epoch."""
+        """Return the number of batches in an epoch."""
         ...
 
     def __len__(self) -> int:
-        """The number of images or words."""
+        """Return the number of images or words."""
         ...
 
     def batch(self, epoch: int, step: int) -> Batch:
-        """The batch of a step, a function of the seed alone; augmented.  Beyond the last it starts again."""
+        """Return the augmented batch of a step, a function of the seed alone; wraps around after the last."""
         ...
 
     def draw(self, rng: random.Random) -> Batch:
-        """A random batch, as it is."""
+        """Return a random batch, without augmentation."""
         ...
 
     def in_order(self) -> Iterator[Batch]:
-        """All of it once, as it is."""
+        """Iterate over all data once, without augmentation."""
         ...
 
 
 class Objective:
-    """A prediction and its quality; the base classifies: (N, ...) inputs, (N,) labels."""
+    """A prediction and its metric; the base class is classification: (N, ...) inputs, (N,) labels."""
 
     # What the quality of a network is called in figures.
     figure: ClassVar[str] = "accuracy"
 
     def results(self, network: Forward, batch: Batch, choices: SupernetChoices | None = None) -> dict[str, Tensor]:
-        """All results by name, the logits first, as `logits`; a supernet takes `choices`."""
+        """Return all results by name, with the logits first as `logits`; a supernet needs `choices`."""
         return {"logits": forward(network, (batch.inputs,), choices)[0]}
 
     def logits(self, network: Forward, batch: Batch, choices: SupernetChoices | None = None) -> Tensor:
-        """(rows, classes)."""
+        """Return logits (rows, classes) of a batch."""
         return self.results(network, batch, choices)["logits"]
 
     def targets(self, batch: Batch) -> Tensor:
-        """(rows,) int64."""
+        """Return targets (rows,) int64 of a batch."""
         return batch.targets
 
     def tally(self, logits: Tensor, targets: Tensor) -> float:
-        """The sum over rows of what `score` takes the mean of."""
+        """Return the sum over rows of the quantity whose mean `score` converts."""
         return float((logits.argmax(1) == targets).sum())
 
     def score(self, mean: float) -> float:
-        """How good that mean is; more is better."""
+        """Convert the mean of `tally` over all rows to a score; higher is better."""
         return mean
 
     def initialise(self, net: nn.Module) -> None:
-        """Changes fresh weights where this kind of network needs others than torch's."""
+        """Reinitialize fresh weights for which torch's defaults are unsuitable."""
         return
 
     def report(self, part: str, score: float) -> dict[str, float]:
-        """A score as figures for a result."""
+        """Return a score as metrics for the result."""
         return {f"{part}_{self.figure}": score}
 
     def figures(self, row: dict[str, float]) -> dict[str, float]:
-        """Figures of an epoch that follow from others of its row."""
+        """Return metrics of an epoch that are derived from others in its row."""
         return {}
 
 
 def forward(network: Forward, inputs: tuple[Tensor, ...], choices: SupernetChoices | None) -> tuple[Tensor, ...]:
-    """All results of a network, or of a supernet with `choices`."""
+    """Run a network, or a supernet with `choices`, and return all results."""
     found = network(*inputs) if choices is None else network(*inputs, choices)
     return found if isinstance(found, tuple) else (found,)
 
 
 class Task(Objective, ABC):
-    """An objective with the data of a space."""
+    """An objective together with the data for a space."""
 
     notes: list[str]
     test: DataPart
@@ -133,25 +133,26 @@ class Task(Objective, ABC):
 
     @abstractmethod
     def search_parts(self, share: float, batch_size: int, seed: int) -> tuple[DataPart, DataPart]:
-        """The part that trains weights and the one that trains the architecture; `share` is the former's.
+        """Split the data into the part for weights, of fraction `share`, and the part for the architecture.
 
-        Raises NAS804 where one would be empty.
+        Raises NAS804 if one would be empty.
         """
 
     @abstractmethod
     def training_parts(self, options: TrainOptions, batch_size: int, seed: int) -> tuple[DataPart, DataPart | None]:
-        """The part that trains, and one to watch it by where the data have one.
+        """Return the training part, and the validation part if the data have one.
 
         `options` are those of a recipe.  Raises NAS601 for options of another task.
         """
 
     def penalties(self, net: nn.Module, graph: ArchGraph, options: TrainOptions) -> Callable[[], Tensor] | None:
-        """A term of the loss from what `net` computed last, where `options` ask for one."""
+        """Return a loss term on the last activations of `net`, if `options` ask for one."""
         return None
 
     def state_dict(self, group: ProcessGroup = ALONE) -> dict[str, Any]:
-        """The state between batches, of all processes."""
+        """Return the state between batches, of all processes."""
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore the state between batches."""
         return

@@ -21,7 +21,7 @@ EVALUATION = 256
 
 
 class ImagePart:
-    """Images in an order that follows from the seed, the epoch and the number of the part."""
+    """Images in an order determined by the seed, the epoch and the number of the part."""
 
     def __init__(self, data: Data, images: Images, size: int, seed: int, number: int = 0):
         self.data, self.images, self.size, self.seed, self.number = data, images, size, seed, number
@@ -50,7 +50,7 @@ class ImagePart:
 
 
 class Classification(Task):
-    """A network from one image to a vector of logits; further results (an auxiliary head's) by name."""
+    """A network from one image to a vector of logits; further results (of an auxiliary head) by name."""
 
     def __init__(self, raw: DataSet, name: str, space: Space, limit: int | None, device: torch.device):
         self.data = Data(raw, name, space, limit, device)
@@ -66,7 +66,7 @@ class Classification(Task):
         whole = self.data.train
         index, first = order(len(whole), seed, 0, 3), int(len(whole) * share)
         if first == 0 or first == len(whole):
-            raise error("NAS804", f"a split of {share} of {len(whole)} images leaves a part empty")
+            raise error("NAS804", f"splitting {len(whole)} images at {share} leaves one part empty")
         parts = whole.take(index[:first]), whole.take(index[first:])
         size = min(batch_size, *map(len, parts))
         return ImagePart(self.data, parts[0], size, seed, 0), ImagePart(self.data, parts[1], size, seed, 1)
@@ -74,10 +74,10 @@ class Classification(Task):
     def training_parts(self, options: TrainOptions, batch_size: int, seed: int) -> tuple[DataPart, DataPart | None]:
         for name in ONLY_LANGUAGE:
             if getattr(options, name):
-                raise error("NAS601", f"option `{name}` is for language models; these are images")
+                raise error("NAS601", f"option `{name}` is for language models, not for images")
         size = min(batch_size, len(self.data.train))
         if size * options.batches > len(self.data.train):
-            raise error("NAS601", f"{len(self.data.train)} images are fewer than a step takes in", help=_FEWER)
+            raise error("NAS601", f"{len(self.data.train)} images are fewer than one step needs", help=_FEWER)
         part = ImagePart(self.data, self.data.train, size, seed)
         if options.resized_crop or options.colour_jitter:
             _, height, width = self.data.shape
@@ -88,19 +88,19 @@ class Classification(Task):
         return part, None
 
 
-_FEWER = "a smaller batch_size, or --option batches=1"
+_FEWER = "use a smaller batch_size, or --option batches=1"
 
 
 def refuses(space: Space) -> str | None:
-    """Why images cannot be classified by the space's networks, or None."""
+    """Return the reason why the space's networks cannot classify images, or None."""
     kinds = [kind for kind, _ in space.input_types]
     if kinds != ["image"]:
-        return f"`{space.name}` takes {_listed(kinds)}, where classification takes one image"
+        return f"`{space.name}` takes {_listed(kinds)}, but classification needs a single image"
     graph = space.graph(False)
     wrong = next((graph.node(id).type for id in graph.outputs if graph.node(id).type.kind != "vector"), None)
     if wrong is not None:
         article = "an" if wrong.kind[0] in "aeiou" else "a"
-        return f"`{space.name}` returns {article} {wrong.kind}, where classification takes a vector of logits"
+        return f"`{space.name}` returns {article} {wrong.kind}, but classification needs a vector of logits"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Language models: words in parallel streams, predicted one after another, with truncated back-propagation."""
+"""Language models: next-word prediction on parallel streams, with truncated back-propagation."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ ONLY_IMAGES = ("cutout", "resized_crop", "colour_jitter", "auxiliary")
 class TextBatch(Batch):
     """A segment of the streams: tokens (N, L) and the targets (N, L) that follow them.
 
-    The state goes on from the segment before in the same `stream`, unless this is its `first`; an empty stream
-    keeps no state.  `at` is where in the streams it starts.
+    The state continues from the previous segment of the same `stream`, unless this is its `first`; an empty stream
+    keeps no state.  `at` is its start in the streams.
     """
 
     stream: str = ""
@@ -40,7 +40,7 @@ class TextBatch(Batch):
     at: int = 0
 
     def pieces(self, number: int) -> Sequence[Self]:
-        """Some of its streams each, with a state of their own."""
+        """Split into parts of some streams each, with separate states."""
         if number == 1 or not self.stream:
             return super().pieces(number)
         parts = enumerate(super().pieces(number), 1)
@@ -48,16 +48,18 @@ class TextBatch(Batch):
 
 
 class Streams:
-    """(T,) tokens in `count` parallel streams, cut into segments of `length`; what is left over is dropped.
+    """(T,) tokens in `count` parallel streams, cut into segments of `length`; the remainder is dropped.
 
-    With `vary` the lengths of an epoch are drawn as Merity et al. do (2018; arXiv 1708.02182, section 5).  With
-    `rest` the shorter segment at the end of all streams is read too, by `in_order`.
+    With `vary` the lengths of an epoch are random as in Merity et al. (2018; arXiv 1708.02182, section 5).  With
+    `rest`, `in_order` also reads the shorter segment at the end of the streams.
     """
 
     def __init__(self, tokens: Tensor, count: int, length: int, seed: int, stream: str, device: torch.device):
         each = len(tokens) // count
         if each < 2:
-            raise error("NAS804", f"{len(tokens)} words are too few for {count} streams", help="a smaller batch_size")
+            raise error(
+                "NAS804", f"{len(tokens)} words are too few for {count} streams", help="use a smaller batch_size"
+            )
         self.table = tokens[: each * count].view(count, each).to(device)
         self.length, self.seed, self.stream = length, seed, stream
         self.vary = self.rest = False
@@ -71,11 +73,11 @@ class Streams:
         return self.table.numel()
 
     def steps_of(self, epoch: int) -> int:
-        """Segments of an epoch."""
+        """Return the number of segments in an epoch."""
         return len(self.bounds(epoch)) - 1
 
     def bounds(self, epoch: int) -> list[int]:
-        """The places at which the segments of an epoch start, and the one at which the last ends."""
+        """Return the starts of the segments of an epoch, and the end of the last."""
         last, fixed = self.table.shape[1] - 1, min(self.length, self.table.shape[1] - 1)
         if not self.vary:
             return list(range(0, last + 1, fixed))
@@ -112,7 +114,7 @@ class Streams:
 
 
 class LanguageModel(Task):
-    """Networks from tokens (and a state) to logits of the next word at every place (and the state after)."""
+    """Networks from tokens (and a state) to logits of the next word at every position (and the next state)."""
 
     figure = "perplexity"
     # DARTS's search on the Penn Treebank
@@ -130,7 +132,7 @@ class LanguageModel(Task):
         graph = space.graph(False)
         words = graph.node(graph.outputs[0]).type.dims[1]
         if isinstance(words, int) and words < len(text.vocabulary):
-            raise error("NAS803", f"`{name}` has {len(text.vocabulary):,} words, `{space.name}` takes {words:,}")
+            raise error("NAS803", f"`{name}` has {len(text.vocabulary):,} words, but `{space.name}` expects {words:,}")
         self.limit = limit
         # By stream: what comes in to its last segment, and where that starts; what goes on to the next one.
         self.before: dict[str, tuple[int, Tensor]] = {}
@@ -148,14 +150,14 @@ class LanguageModel(Task):
         return Streams(tokens[: self.limit], count, self.length, seed, stream, self.device)
 
     def search_parts(self, share: float, batch_size: int, seed: int) -> tuple[DataPart, DataPart]:
-        """The data's own parts: weights learn on the training part, the architecture on the validation part."""
+        """Return the training part for weights and the validation part for the architecture."""
         weights = self._streams(self.text.train, batch_size, seed, "weights")
         return weights, self._streams(self.text.valid, batch_size, seed, "architecture")
 
     def training_parts(self, options: TrainOptions, batch_size: int, seed: int) -> tuple[DataPart, DataPart | None]:
         for name in ONLY_IMAGES:
             if getattr(options, name):
-                raise error("NAS601", f"option `{name}` is for images; this is a language model")
+                raise error("NAS601", f"option `{name}` is for images, not for language models")
         part = self._streams(self.text.train, batch_size, seed, "train")
         if options.vary_length and self.width is None:
             raise error("NAS601", "option `vary_length` needs a space with a state")
@@ -165,12 +167,12 @@ class LanguageModel(Task):
     # networks
 
     def results(self, network: Forward, batch: Batch, choices: SupernetChoices | None = None) -> dict[str, Tensor]:
-        """`logits` (N * L, words); the state is kept for the next segment of the stream.
+        """Return `logits` (N * L, words), and keep the state for the next segment of the stream.
 
-        Every pass over one segment starts from one state, and the last of them hands its own on: a virtual step
-        (DARTS's second order) or another path (FairNAS) does not move a stream along.
+        All passes over a segment start from the same state, and the last one sets the next: a virtual step
+        (DARTS's second order) or another path (FairNAS) does not advance a stream.
         """
-        assert isinstance(batch, TextBatch), "a language model reads segments of its own streams"
+        assert isinstance(batch, TextBatch), "a language model needs batches of its own streams"
         inputs = tuple(batch.inputs if kind == "tokens" else self._state(batch) for kind in self.kinds)
         logits, *state = forward(network, inputs, choices)
         if state and batch.stream:
@@ -190,7 +192,7 @@ class LanguageModel(Task):
 
     @torch.no_grad()
     def initialise(self, net: nn.Module) -> None:
-        """Embeddings start uniform in +-0.1 as DARTS's do: tied to the logits, torch's would make them huge."""
+        """Draw embeddings uniformly from +-0.1 as DARTS does; torch's defaults make tied logits far too large."""
         for module in net.modules():
             if isinstance(module, nn.Embedding):
                 module.weight.uniform_(-0.1, 0.1)
@@ -202,7 +204,7 @@ class LanguageModel(Task):
         return -float(nn.functional.cross_entropy(logits.float(), targets, reduction="sum"))
 
     def score(self, mean: float) -> float:
-        """ENAS's reward, 80 over the perplexity (section 3.1); zero where that is beyond any number."""
+        """Return ENAS's reward, 80 / perplexity (section 3.1), or zero if the perplexity overflows."""
         return REWARD * math.exp(mean)
 
     def report(self, part: str, score: float) -> dict[str, float]:
@@ -213,10 +215,10 @@ class LanguageModel(Task):
         return {name: math.exp(min(row[loss], 700.0)) for name, loss in pairs if loss in row}
 
     def penalties(self, net: nn.Module, graph: ArchGraph, options: TrainOptions) -> Callable[[], Tensor] | None:
-        """Activation and temporal activation regularisation (Merity et al. 2017; arXiv 1708.01009).
+        """Activation and temporal activation regularization (Merity et al. 2017; arXiv 1708.01009).
 
         `activation` times the mean square of the recurrent output after dropout, and `slowness` times that of its
-        change from one place to the next before dropout.
+        change from one position to the next before dropout.
         """
         if not options.activation and not options.slowness:
             return None
@@ -245,28 +247,26 @@ class LanguageModel(Task):
 
 
 def _reader(net: nn.Module, graph: ArchGraph) -> nn.Module:
-    """The module that reads the states of the network's scan.  Raises NAS601 where there is none of its own."""
+    """Return the dropout module on the output of the network's scan.  Raises NAS601 if there is none."""
     for node in graph.nodes:
         if node.op == "part" and graph.node(node.operands[0]).op == "scan" and node.attrs["at"] == 0:
             users = [graph.node(id) for id in graph.users(node.id)]
             if len(users) == 1 and users[0].op in PRIMITIVES and PRIMITIVES[users[0].op].effect == "random":
                 return net.get_submodule(graph.weight_path(users[0]))
-    hint = "--option activation=0 --option slowness=0"
-    raise error(
-        "NAS601", "activation and slowness are taken at the dropout that reads a scan; there is none", help=hint
-    )
+    hint = "set --option activation=0 --option slowness=0"
+    raise error("NAS601", "activation and slowness need a dropout on the output of a scan", help=hint)
 
 
 def refuses(space: Space) -> str | None:
-    """Why the space's networks are no language models, or None."""
+    """Return the reason why the space's networks are not language models, or None."""
     kinds = [kind for kind, _ in space.input_types]
     if sorted(kinds) not in (["tokens"], ["tokens", "vector"]):
-        return f"`{space.name}` takes {', '.join(kinds)}, where a language model takes tokens and perhaps a state"
+        return f"`{space.name}` takes {', '.join(kinds)}, but a language model needs tokens and optionally a state"
     graph = space.graph(False)
     types = [graph.node(id).type for id in graph.outputs]
     if types[0].kind != "sequence":
-        return f"`{space.name}` returns a {types[0].kind}, where a language model returns logits for every word"
+        return f"`{space.name}` returns a {types[0].kind}, but a language model must return logits for every word"
     states = [shape for kind, shape in space.input_types if kind == "vector"]
     if [tuple(item.dims) for item in types[1:]] != states:
-        return f"`{space.name}` takes the state {states} and returns {len(types) - 1} results besides the logits"
+        return f"`{space.name}` takes the state {states} and returns {len(types) - 1} results in addition to the logits"
     return None

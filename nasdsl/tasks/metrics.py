@@ -1,4 +1,4 @@
-"""Losses and figures of logits that tasks, strategies and trainings share."""
+"""Losses and metrics of logits, shared by tasks, strategies and training."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from torch import Tensor, nn
 
 
 def single(logits: Tensor) -> Tensor:
-    """In single precision where autocast made them half; double stays double."""
+    """Convert half-precision logits (from autocast) to float32; float64 stays."""
     return logits if logits.dtype == torch.float64 else logits.float()
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the mean cross-entropy of (N, classes) logits, computed in single precision or more."""
     return nn.functional.cross_entropy(single(logits), labels)
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> float:
-    """The part of the rows whose largest logit is that of the label."""
+    """Return the fraction of rows whose largest logit is that of the label."""
     return float((logits.detach().argmax(1) == labels).float().mean())

@@ -1,4 +1,4 @@
-"""Averages of weights over the steps of a training."""
+"""Averages of weights over training steps."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 
 class WeightAverage:
-    """A moving average of decay `decay`, or, where that is None, the mean of all updates so far.
+    """An exponential moving average of the weights, or, if `decay` is None, the mean over all updates so far.
 
-    The mean of what SGD passes through is what averaged SGD takes for its result (Polyak, Juditsky 1992).  Buffers
-    that are no real numbers are copied.
+    The mean is averaged SGD (Polyak, Juditsky 1992).  Buffers
+    that are not floating point are copied.
     """
 
     def __init__(self, decay: float | None):
@@ -23,6 +23,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, net: nn.Module) -> None:
+        """Add the current weights of a network to the average."""
         self.count += 1
         part = 1 - self.decay if self.decay is not None else 1 / self.count
         for name, value in net.state_dict().items():
@@ -33,7 +34,7 @@ class WeightAverage:
 
     @contextmanager
     def shown(self, net: nn.Module) -> Iterator[None]:
-        """Within, the network has the averages, if there are any yet."""
+        """Within the block, give the network the averages, if there are any yet."""
         kept = {name: value.clone() for name, value in net.state_dict().items()}
         if self.values:
             net.load_state_dict(self.values)
@@ -51,7 +52,7 @@ class WeightAverage:
 
 
 class Patience:
-    """Starts the averaging of weights in the first epoch whose validation loss is larger than the least of all but
+    """Start averaging in the first epoch whose validation loss is larger than the least of all but
     the last `epochs` before it (the non-monotonic trigger; Merity et al. 2018; arXiv 1708.02182, section 4)."""
 
     def __init__(self, epochs: int):
@@ -60,7 +61,7 @@ class Patience:
         self.over = False
 
     def watch(self, loss: float) -> bool:
-        """Takes the loss of an epoch; True the one time that the averaging is to start."""
+        """Record the loss of an epoch; return True in the one epoch in which averaging starts."""
         found = not self.over and len(self.losses) > self.epochs and loss > min(self.losses[: -self.epochs])
         self.over = self.over or found
         self.losses.append(loss)

@@ -1,4 +1,4 @@
-"""The device of a run, and the precision in which it computes."""
+"""The device and precision of a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Autocast = Callable[[], AbstractContextManager[object]]
 
 
 def pick_device(name: str) -> torch.device:
-    """The device of a name; `auto` is a GPU where there is one.  Raises NAS813."""
+    """Return the named device; `auto` is a GPU if available.  Raises NAS813."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -22,7 +22,7 @@ def pick_device(name: str) -> torch.device:
     except RuntimeError:
         device = None
     if device is None or device.type == "meta":  # `meta` tensors hold no numbers
-        raise error("NAS813", f"there is no device `{name}`", help="auto, cpu, cuda, or cuda:1 for the second GPU")
+        raise error("NAS813", f"unknown device `{name}`", help="use auto, cpu, cuda, or cuda:1 for the second GPU")
     try:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as failure:
@@ -32,12 +32,12 @@ def pick_device(name: str) -> torch.device:
 
 
 def autocast(device: torch.device, precision: str = "auto") -> Autocast:
-    """The context of a forward pass; weights and their updates stay in float32.  Raises NAS813."""
+    """Return the autocast context of the forward pass; weights and updates stay in float32.  Raises NAS813."""
     able = torch.amp.is_autocast_available(device.type)
     if device.type == "cuda":
         able = torch.cuda.is_bf16_supported(including_emulation=False)
     if precision == "bfloat16" and not able:
-        raise error("NAS813", f"the device `{device}` does not compute in bfloat16", help="--precision float32")
+        raise error("NAS813", f"the device `{device}` does not support bfloat16", help="--precision float32")
     if precision == "float32" or not able or (precision == "auto" and device.type != "cuda"):
         return nullcontext
     return lambda: torch.autocast(device.type, dtype=torch.bfloat16)

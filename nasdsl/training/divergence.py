@@ -1,4 +1,4 @@
-"""Training that has left the real numbers."""
+"""Detection of infinite and NaN values in training."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from torch import Tensor
 
 
 class Diverged(Exception):
-    """A step has trained something that is no number any more; the text says what it is."""
+    """Raised if a step makes a loss, weight or parameter infinite or NaN; the message names it."""
 
 
 def unsound(tensors: Mapping[str, Tensor]) -> str | None:
-    """The name of one that holds what is no number, or None.  The device is asked once, whatever their number."""
+    """Return the name of a tensor with infinite or NaN entries, or None.  Synchronizes with the device once."""
     sound = torch.stack([tensor.detach().isfinite().all() for tensor in tensors.values()]) if tensors else None
     if sound is None or bool(sound.all()):
         return None

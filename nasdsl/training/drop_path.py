@@ -1,4 +1,4 @@
-"""Drop-path (Larsson et al. 2017; arXiv 1605.07648): whole paths into a sum are dropped, image by image."""
+"""Drop-path (Larsson et al. 2017; arXiv 1605.07648): paths into a sum are dropped, per image."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from nasdsl.ops.joins import JOINS
 
 
 def paths(graph: ArchGraph) -> Iterator[tuple[str, float]]:
-    """The modules of a derived network that are paths, each with its place from 0 (excluded) to 1 by depth.
+    """Return the modules of a derived network that are paths, each with its relative depth in (0, 1].
 
-    A path is what stands where a decision was, if all that reads it are sums with other terms.  One without a module
-    is an identity, which is never dropped.  Of paths inside one another only the innermost count.  The place
-    is that of the turn of the outermost loop, 1 outside of loops.
+    A path is the selected candidate of a decision, if only sums with other terms read it.  One without a module
+    is an identity, which is never dropped.  Of nested paths only the innermost count.  The depth
+    is that of the iteration of the outermost loop, 1 outside of loops.
     """
     inside: dict[int, set[int]] = {}
     for node in graph.nodes:
@@ -45,7 +45,7 @@ def _ends_in_sums(graph: ArchGraph, nodes: set[int]) -> bool:
 
 
 class DropPath:
-    """Hooks on the paths of a network in training; `rate` is that of the deepest."""
+    """Drop-path hooks on the paths of a network in training mode; `rate` is that of the deepest."""
 
     def __init__(self, net: nn.Module, graph: ArchGraph, by_depth: bool):
         self.rate = 0.0
@@ -63,7 +63,7 @@ class DropPath:
 
 
 def dropped(x: Tensor, rate: float) -> Tensor:
-    """(N, ...) with each of the N zero by probability `rate`, and the others scaled to keep the mean."""
+    """Zero each of the N entries of (N, ...) with probability `rate`, and scale the others to keep the mean."""
     shape = (len(x), *[1] * (x.dim() - 1))
     kept = torch.rand(shape, device=x.device) >= rate
     return x * kept / (1 - rate)

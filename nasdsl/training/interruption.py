@@ -1,4 +1,4 @@
-"""Ctrl-C during training.  Needs no torch, so that the command line can name `Interrupted` at once."""
+"""Ctrl-C during training.  Does not need torch, so that the command line can import `Interrupted` quickly."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from types import FrameType
 
 
 class Interrupted(Exception):
-    """The user asked to stop; a checkpoint was written."""
+    """Raised if the user interrupts a run, after writing a checkpoint."""
 
 
 class Interruption:
-    """Within the block, ctrl-C sets `asked` and the training ends at its next step; a second one ends it at once.
+    """Within the block, Ctrl-C sets `asked` and training ends at its next step; a second one ends it at once.
 
-    In a thread other than the main one signals cannot be caught, and nothing is ever asked.
+    Signals can only be caught in the main thread; in others `asked` stays False.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The loop that searching and retraining share: epochs, checkpoints, interruption, progress."""
+"""The loop of search and retraining: epochs, checkpoints, interruption, progress."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Show = Callable[[int, float, Metrics], None]
 
 
 class Loop:
-    """Runs `step(epoch, step)` for all steps of all epochs.
+    """Run `step(epoch, step)` for all steps of all epochs.
 
     `steps` is their number in every epoch, or a function of the epoch; every `seconds` a checkpoint is written.
     """
@@ -58,15 +58,15 @@ class Loop:
         restore: Callable[[dict[str, Any]], None],
         resume: bool,
     ) -> list[Metrics]:
-        """The figures of all epochs; `epoch_end` has the means over an epoch's steps, and adds to them.
+        """Run all remaining epochs and return their metrics; `epoch_end` gets the means over an epoch and adds to them.
 
-        `state` and `restore` are what a checkpoint holds; its weights are named `net`.  Raises `Interrupted`,
-        NAS807, NAS808 where the run cannot go on, NAS811 for what is no number, NAS817.
+        `state` and `restore` save and load the state of a checkpoint, with weights as `net`.  Raises `Interrupted`,
+        NAS807, NAS808 if the run cannot be resumed, NAS811 if a value diverges, NAS817.
         """
         if resume and (saved := self.run.read_checkpoint()) is not None:
             self._go_on(saved, restore)
-        self.group.same(self.epoch, "the epoch at which to go on")
-        self.group.same(self.done, "the step at which to go on")
+        self.group.same(self.epoch, "the epoch to resume at")
+        self.group.same(self.done, "the step to resume at")
         events = Events(self.run.path / EVENTS, self.epoch)
         try:
             with self.interruption, self.group.norms(), self._progress() as show:
@@ -91,7 +91,7 @@ class Loop:
         self.epoch, self.done, self.sums, self.rows = saved.epoch, saved.step, saved.sums, saved.rows
 
     def _run_epoch(self, step: Callable[[int, int], Metrics], state: Callable[[], dict[str, Any]], show: Show) -> None:
-        """The steps that are left of an epoch."""
+        """Run the remaining steps of an epoch."""
         last, steps = time.monotonic(), self.steps(self.epoch)
         for number in range(self.done, steps):
             metrics, stop, due = self.group.agree(
@@ -141,13 +141,13 @@ class Loop:
         )
 
     def _check_weights(self, state: dict[str, Any]) -> None:
-        """The last update of all shows in no loss: a checkpoint of weights that are no numbers is never written."""
+        """Check the weights, since no loss shows the last update: diverged weights never reach a checkpoint."""
         if unsound(state["net"]) is not None:
             raise self._diverged("a weight")
 
     def _diverged(self, what: str) -> NasError:
         hint = f"the last good checkpoint is kept in `{self.run.path}`; try a smaller learning rate"
-        return error("NAS811", f"{what} became infinite or not a number in epoch {self.epoch + 1}", help=hint)
+        return error("NAS811", f"{what} became infinite or NaN in epoch {self.epoch + 1}", help=hint)
 
     def _line(self, row: Metrics) -> None:
         if not self.quiet and not sys.stderr.isatty():

@@ -1,4 +1,4 @@
-"""A space in the parameters that an architecture needs: the depth of one whose layers decide, for example."""
+"""Parameters of a space that an architecture requires, such as the depth if each layer has decisions."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from nasdsl.space import Space
 def with_recorded_parameters(
     space: Space, architecture: Architecture | str | os.PathLike[str]
 ) -> tuple[Space, Architecture, dict[str, Any]]:
-    """The space and the architecture as one of its own, with the parameters that were taken over from it.
+    """Return the space and architecture with matching parameters, and the parameters taken from the architecture.
 
-    What the space was given stays.  Of the rest it takes over as little as makes the decisions the same, and nothing
-    where they are the same anyway.  Raises NAS52x where the architecture does not belong to the space.
+    Parameters that were given stay.  As few others as possible are taken to make the decisions match, and none
+    if they match already.  Raises NAS52x if the architecture does not belong to the space.
     """
     if isinstance(architecture, Architecture):
         if architecture.space == space.name:
             space, taken = _as_recorded(space, architecture.parameters, architecture.schema)
             if architecture.schema == space.schema_fingerprint:
                 return space, space.architecture(architecture.choices), taken
-        raise error("NAS522", "the architecture was made for another space or other decisions")
+        raise error("NAS522", "the architecture does not match the space or its decisions")
     try:
         return space, space.read_architecture(architecture), {}
     except NasError as failure:
@@ -41,7 +41,7 @@ def with_recorded_parameters(
 
 
 def _as_recorded(space: Space, recorded: Mapping[str, Any], schema: Any) -> tuple[Space, dict[str, Any]]:
-    """The space with as few of the recorded parameters as give it this schema; unchanged where none do."""
+    """Set as few recorded parameters as give the space this schema; return it unchanged if none do."""
     taken = {
         name: value
         for name, value in recorded.items()

@@ -1,4 +1,4 @@
-"""`retrain`: from an architecture to a network that is trained, tested and written out."""
+"""`retrain`: train, test and write the network of an architecture."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def retrain(
     inherit: str | os.PathLike[str] | None = None,
     **given: Any,
 ) -> RetrainResult:
-    """Trains one network on all training data, tests it, writes weights and standalone source.
+    """Train one network on all training data, test it, and write its weights and standalone source.
 
-    `recipe` names a recipe: its settings, options and parameters of the space hold wherever the caller gives no
-    other.  `inherit` is a search run whose shared weights are the start.  The network of an architecture found with
-    other parameters of one space may be trained.  Where they change the decisions, as the depth of layers that decide
-    on their own, those that neither caller nor recipe gives are the architecture's.
+    `recipe` names a recipe: its settings, options and parameters of the space apply unless the caller gives
+    others.  `inherit` is a search run whose shared weights to start from.  An architecture found with
+    different parameters of the space can be trained.  If they change the decisions, as the depth does if each layer
+    decides separately, parameters not given by caller or recipe are those of the architecture.
     """
     settings, space, o, notes = _planned(space, given)
     group = distributed.group()
@@ -69,13 +69,13 @@ def retrain(
     cast = autocast(device, settings.precision)
     task, space = group.in_turn(lambda: task_for(space, settings, device))
     space, architecture, taken = with_recorded_parameters(space, architecture)
-    notes += [f"`{name}` is {value}, as in the architecture: its decisions need that" for name, value in taken.items()]
+    notes += [f"setting `{name}` to {value}, as required by the architecture" for name, value in taken.items()]
     epochs = settings.epochs or EPOCHS.get(settings.data, OTHER_EPOCHS)
     train, valid = task.training_parts(o, settings.batch_size, settings.seed)
     group.divide(train.size, settings.accumulate)
     graph = derive(space.graph(False), architecture.choices)
     if o.auxiliary and "aux" not in graph.output_names:
-        notes.append("the network has no result `aux`: the auxiliary loss is left out")
+        notes.append("no auxiliary loss, since the network has no result `aux`")
     net = space.network(architecture, seed=settings.seed)
     task.initialise(net)
     if inherit is not None:
@@ -83,7 +83,7 @@ def retrain(
     net = net.to(device)
     trainer = Trainer(net, graph, task, o, epochs, cast, group, settings.accumulate)
     if trainer.drops and not trainer.drops.count:
-        notes.append("the network has no paths that could be dropped: none of its decisions ends in a sum")
+        notes.append("no drop-path, since no decision of the network is part of a sum")
     config = RunConfig(
         kind="retrain",
         space=SpaceRecord.of(space),
@@ -126,7 +126,7 @@ def retrain(
 
 
 def _planned(space: Space, given: dict[str, Any]) -> tuple[RetrainSettings, Space, TrainOptions, list[str]]:
-    """Settings, space and options, each from the caller, then the recipe, then the defaults; and what to note."""
+    """Resolve settings, space and options, in the order caller, recipe, defaults; also return notes."""
     given = {name: value for name, value in given.items() if value is not None}
     checked(RetrainSettings, given)
     recipe = recipes.find(given["recipe"]) if "recipe" in given else recipes.Recipe("")
@@ -148,14 +148,14 @@ def _planned(space: Space, given: dict[str, Any]) -> tuple[RetrainSettings, Spac
 
 
 def _serialised(net: nn.Module) -> bytes:
-    """The weights of a network as safetensors."""
+    """Serialize the weights of a network as safetensors."""
     from safetensors.torch import save
 
     return save({name: tensor.contiguous().cpu() for name, tensor in net.state_dict().items()})
 
 
 def _costs(space: Space, architecture: Architecture) -> dict[str, int]:
-    """Parameters and multiply-accumulates; papers leave an auxiliary head out, so that is counted too."""
+    """Return parameters and MACs, also without the auxiliary head, which papers omit."""
     costs = space.stats(architecture)
     if "aux" in space.graph(False).output_names and space.parameters.get("auxiliary") is True:
         bare = space.rebind(auxiliary=False)
@@ -165,12 +165,12 @@ def _costs(space: Space, architecture: Architecture) -> dict[str, int]:
 
 
 def _inherit(space: Space, net: nn.Module, folder: Path, architecture: Architecture) -> None:
-    """The network's weights become what it keeps of those of a finished search.  Raises NAS808."""
+    """Set the weights of the network to its slices of those of a finished search.  Raises NAS808."""
     saved = inherited(folder, space.fingerprint)
     supernet = space.supernet()
     try:
         supernet.load_state_dict(saved.net)
     except RuntimeError:
-        hint = "a search in stages ends with a supernet of fewer candidates and perhaps another depth"
-        raise error("NAS808", f"the weights in `{folder}` are of another supernet", help=hint) from None
+        hint = "after a staged search, the supernet has fewer candidates and may have a different depth"
+        raise error("NAS808", f"the weights in `{folder}` belong to a different supernet", help=hint) from None
     transfer(supernet, net, space.slices(architecture))

@@ -1,4 +1,4 @@
-"""Optimisers and learning rates by the epoch: functions of the options alone, so that a run can be resumed."""
+"""Optimizers and learning-rate schedules, functions of the options alone, so that a run can be resumed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nasdsl.options.training import TrainOptions
 
 
 def optimiser(weights: Iterable[nn.Parameter], o: TrainOptions) -> torch.optim.Optimizer:
+    """Create the optimizer of `o`; without `decay_vectors`, 1-D weights have no weight decay."""
     parameters = list(weights)
     groups: list[dict[str, list[nn.Parameter] | float]] = [{"params": parameters}]
     if not o.decay_vectors:
@@ -28,7 +29,7 @@ def optimiser(weights: Iterable[nn.Parameter], o: TrainOptions) -> torch.optim.O
 
 
 def learning_rate(o: TrainOptions, epoch: int, epochs: int) -> float:
-    """In epoch 0, 1, ... of `epochs`; the warm-up comes first, and the schedule has what is left."""
+    """Return the learning rate of `epoch`, from 0; the warm-up comes first, and the schedule covers the rest."""
     if epoch < o.warmup:
         return o.lr * (epoch + 1) / (o.warmup + 1)
     at, whole = epoch - o.warmup, max(1, epochs - o.warmup)

@@ -1,4 +1,4 @@
-"""The training of one network: an update, what is averaged, and what is kept in the end."""
+"""Training of one network: updates, averaging, and the weights that are kept."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from nasdsl.training.schedules import learning_rate, optimiser
 
 
 class Best(TypedDict):
-    """The weights of the least validation loss so far, as checkpoints hold them."""
+    """The weights with the least validation loss so far, as stored in checkpoints."""
 
     loss: float
     net: dict[str, Tensor]
 
 
 class Trainer:
-    """Trains `net`, the network of the derived `graph`, for `epochs` epochs with the options of a recipe.
+    """Train `net`, the network of the derived `graph`, for `epochs` epochs with the options of a recipe.
 
     Each process of the `group` takes its share of a batch, in `parts` equal parts one after another.
     """
@@ -55,9 +55,9 @@ class Trainer:
         self.best: Best | None = None
 
     def update(self, epoch: int, batches: list[Batch]) -> dict[str, float]:
-        """One update by the mean gradient of some batches, the same in all processes.
+        """Update the weights by the mean gradient of some batches, the same in all processes.
 
-        The figures are those of this process's share; `loss` is without penalties and auxiliary terms.
+        Returns metrics of this process's share; `loss` is without penalties and auxiliary terms.
         """
         o = self.o
         share = sum(batch.share for batch in batches) / len(batches)
@@ -93,7 +93,7 @@ class Trainer:
         return nn.functional.cross_entropy(logits.float(), targets, label_smoothing=self.o.label_smoothing)
 
     def watch(self, part: DataPart) -> dict[str, float]:
-        """The validation loss of an epoch, with averaged weights once there are any."""
+        """Return the validation loss of an epoch, with averaged weights once there are any."""
         with self.shown():
             loss = self.loss_of(part.in_order())
             if self.o.keep_best and (self.best is None or loss < self.best["loss"]):
@@ -106,14 +106,14 @@ class Trainer:
         return (self.average or WeightAverage(None)).shown(self.net)
 
     def finish(self) -> None:
-        """The network gets the weights that are kept: the best ones, the averages, or the last ones."""
+        """Give the network its final weights: the best ones, the averages, or the last ones."""
         if self.best is not None:
             self.net.load_state_dict(self.best["net"])
         elif self.average is not None and self.average.values:
             self.net.load_state_dict(self.average.values)
 
     def loss_of(self, batches: Iterable[Batch]) -> float:
-        """The mean cross-entropy over rows, in evaluation mode."""
+        """Return the mean cross-entropy over rows, in evaluation mode."""
 
         def summed(logits: Tensor, targets: Tensor) -> float:
             return float(nn.functional.cross_entropy(logits.float(), targets, reduction="sum"))
@@ -121,12 +121,12 @@ class Trainer:
         return self._mean(batches, summed)
 
     def score_of(self, batches: Iterable[Batch]) -> float:
-        """How good the network is by the task, in evaluation mode."""
+        """Return the task's score of the network, in evaluation mode."""
         return self.task.score(self._mean(batches, self.task.tally))
 
     @torch.no_grad()
     def _mean(self, batches: Iterable[Batch], summed: Callable[[Tensor, Tensor], float]) -> float:
-        """The mean over rows of what `summed` adds up over those of a batch."""
+        """Return the mean over rows of a quantity that `summed` adds up over a batch."""
         self.net.eval()
         total, count = 0.0, 0
         for batch in batches:
@@ -138,6 +138,7 @@ class Trainer:
         return total / count
 
     def state_dict(self) -> dict[str, Any]:
+        """Return the state for a checkpoint, with the weights as `net`."""
         found: dict[str, Any] = {
             "net": self.net.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -152,6 +153,7 @@ class Trainer:
         return found
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore the state of a checkpoint."""
         self.net.load_state_dict(state["net"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.task.load_state_dict(state["task"])

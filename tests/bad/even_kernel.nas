@@ -5,4 +5,4 @@ space s on x: image[3, 32, 32] = x -> conv(4)
 #     |
 #   1 | space s on x: image[3, 32, 32] = x -> conv(4)
 #     |                                       ^^^^^^^ the input is 3x32x32
-#   help: use 3 or 5, or give `padding = ...`
+#   help: use 3 or 5, or set `padding = ...`

@@ -4,7 +4,7 @@ space s on x: image[3, 32, 32] {
   return sum([a, b])
 }
 # expect:
-#   error[NAS402] shape-mismatch: the tensors that meet in this sum differ: 16x32x32 and 32x32x32
+#   error[NAS402] shape-mismatch: this sum has tensors of different shapes: 16x32x32 and 32x32x32
 #     --> join_shapes.nas:4:10
 #     |
 #   2 |   a = x -> conv(3, 16)

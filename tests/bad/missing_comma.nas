@@ -3,9 +3,9 @@ space s on x: image[3, 32, 32] {
   return x
 }
 # expect:
-#   error[NAS101] syntax: a number cannot stand here
+#   error[NAS101] syntax: unexpected number
 #     --> missing_comma.nas:2:10
 #     |
 #   2 |   y = [1 2]
 #     |          ^
-#   help: is a `,` or `]` missing before this?
+#   help: a `,` or `]` may be missing before this

@@ -5,7 +5,7 @@ space s on x: image[8, 6, 6] {
   return sum([a, b])
 }
 # expect:
-#   error[NAS402] shape-mismatch: the tensors that meet in this sum have their searched features in different pieces
+#   error[NAS402] shape-mismatch: this sum has tensors whose searched features have different pieces
 #     --> pieces_in_sum.nas:5:10
 #     |
 #   3 |   a = concat([x -> conv(3, w), x])
@@ -14,4 +14,4 @@ space s on x: image[8, 6, 6] {
 #     |            ^^^^^^^^^^^^^^ this is (12|16)x6x6
 #   5 |   return sum([a, b])
 #     |          ^^^^^^^^^^^ (12|16)x6x6 and (12|16)x6x6
-#   help: a `conv(1)` or `linear` on the concatenated one makes it one piece
+#   help: apply `conv(1)` or `linear` to the concatenated tensor to make it one piece

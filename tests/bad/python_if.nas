@@ -4,9 +4,9 @@ space s on x: image[3, 32, 32] {
   return x
 }
 # expect:
-#   error[NAS104] foreign-syntax: a block of statements stands in braces
+#   error[NAS104] foreign-syntax: statements go in braces
 #     --> python_if.nas:2:11
 #     |
 #   2 |   if 3 > 2:
 #     |           ^
-#   help: write `{ ... }` for `:`
+#   help: write `{ ... }` instead of `:`

@@ -4,9 +4,9 @@ space s on x: image[3, 8, 8] {
   return y -> global_avg_pool -> linear(10)
 }
 # expect:
-#   error[NAS101] syntax: `->` cannot stand here: nothing is done with the result
+#   error[NAS101] syntax: unexpected `->`: the result is not used
 #     --> result_dropped.nas:3:5
 #     |
 #   3 |   y -> relu
 #     |     ^^
-#   help: a statement names its result: `result = y -> ...`, or `return y -> ...`
+#   help: name the result: `result = y -> ...`, or `return y -> ...`

@@ -4,7 +4,7 @@ space s on x: image[4, 8, 8] {
   return sum([x, y])
 }
 # expect:
-#   error[NAS402] shape-mismatch: the tensors that meet in this sum differ: 4x8x8 and 4x(8|4)x(8|4)
+#   error[NAS402] shape-mismatch: this sum has tensors of different shapes: 4x8x8 and 4x(8|4)x(8|4)
 #     --> searched_stride_join.nas:4:10
 #     |
 #   1 | space s on x: image[4, 8, 8] {

@@ -3,9 +3,9 @@ space s on x: image[3, 32, 32] {
   return x
 }
 # expect:
-#   error[NAS103] character: the character `;` has no meaning here
+#   error[NAS103] character: invalid character `;`
 #     --> semicolon.nas:2:8
 #     |
 #   2 |   y = 3; z = 4
 #     |        ^
-#   help: one statement a line
+#   help: write one statement per line

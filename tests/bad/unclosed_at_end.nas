@@ -1,6 +1,6 @@
 space s on x: image[3, 32, 32] = x -> conv(3
 # expect:
-#   error[NAS102] unclosed: `(` is never closed
+#   error[NAS102] unclosed: unclosed `(`
 #     --> unclosed_at_end.nas:1:43
 #     |
 #   1 | space s on x: image[3, 32, 32] = x -> conv(3

@@ -3,7 +3,7 @@ space s on x: image[3, 32, 32] {
   return y
 }
 # expect:
-#   error[NAS102] unclosed: `(` is never closed
+#   error[NAS102] unclosed: unclosed `(`
 #     --> unclosed_bracket.nas:2:16
 #     |
 #   2 |   y = x -> conv(3, 16

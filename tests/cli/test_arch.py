@@ -74,7 +74,7 @@ def test_notations() -> None:
         ),
         (["tiny", BEST, "--from", "nasbench201"], 1, "[NAS532]"),
         (["tiny", "--from", "nasbench201", "--", "-1"], 1, "[NAS532]"),
-        (["nasbench201", "best.json"], 1, "[NAS209] unreadable: there is no file `best.json`"),
+        (["nasbench201", "best.json"], 1, "[NAS209] unreadable: file `best.json` not found"),
         (["nasbench201", "runs/a/best"], 1, "[NAS209]"),
         (["nasbench201", BEST], 1, "`--from` names the notation"),
         (["nasbench201", "{}"], 1, "[NAS521]"),

@@ -47,7 +47,7 @@ def test_strategies() -> None:
     assert rows["darts"]["options"]["order"] == {
         "type": "int",
         "default": 1,
-        "help": "2 takes the gradient through one virtual step of the weights",
+        "help": "2 differentiates through one virtual step of the weights",
         "choices": [1, 2],
     }
     text = nasdsl("strategies", "pdarts").stdout
@@ -80,7 +80,7 @@ def test_every_class_has_the_name_under_which_it_is_found() -> None:
         ({"lr": "nan"}, "is a number"),
         ({"lr": True}, "is a number"),
         ({"momentum": 1.5}, "at most 1"),
-        ({"skip_limit": 1.5}, "a whole number"),
+        ({"skip_limit": 1.5}, "an integer"),
         ({"add": 3}, "list of 3"),
         ({"add": "0,6"}, "list of 3"),
         ({"add": [0, "x", 1]}, "list of 3"),

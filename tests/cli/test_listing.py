@@ -173,4 +173,4 @@ def test_odd_places(folder: Path, tmp_path: Path) -> None:
         assert "Traceback" not in run.stderr
     run = command("runs", str(folder / "good"), str(tmp_path))
     assert run.returncode == 2
-    assert "holds no run" in run.stderr
+    assert "is not a run folder" in run.stderr

@@ -52,7 +52,7 @@ GENOTYPES = [
     ("skip_connect", "sep_conv_7x7", "NAS533", "did you mean `sep_conv_5x5`", "'sep_conv_7x7'"),
     ("('sep_conv_3x3', 1)", "('sep_conv_3x3', 0)", "NAS535", "node 2 takes number 0 twice", "0"),
     ("('dil_conv_3x3', 2)", "('dil_conv_3x3', 5)", "NAS535", "node 5 cannot take number 5", "5"),
-    ("('dil_conv_3x3', 2)", "('dil_conv_3x3', -1)", "NAS535", "it may take 0 to 4", "-1"),
+    ("('dil_conv_3x3', 2)", "('dil_conv_3x3', -1)", "NAS535", "use 0 to 4", "-1"),
     ("('dil_conv_3x3', 2)", "('dil_conv_3x3', 2.0)", "NAS531", "expected a number", "2.0"),
     ("('dil_conv_3x3', 2)", "('dil_conv_3x3', True)", "NAS531", "expected a number", "True"),
     ("('dil_conv_3x3', 2)", "('dil_conv_3x3', 2, 1)", "NAS531", "expected a pair", "('dil_conv_3x3', 2, 1)"),
@@ -67,7 +67,7 @@ GENOTYPES = [
     ("[2, 3, 4, 5]", "1e400", "NAS531", "expected a list of nodes", "1e400"),
     ("[2, 3, 4, 5]", "open('x')", "NAS531", "expected a list of nodes", "open('x')"),
     ("reduce=", "reduction=", "NAS531", "did you mean `reduce`", None),
-    ("reduce=", "normal=", "NAS531", "`normal` is given twice", None),
+    ("reduce=", "normal=", "NAS531", "`normal` is a duplicate", None),
     (", normal_concat=[2, 3, 4, 5]", "", "NAS531", "`normal_concat` is missing", None),
     ("Genotype(", "Gene(", "NAS531", "expected `Genotype(...)`, found `Gene`", None),
     ("Genotype(", "__import__('os').system(", "NAS531", "`.` has no place", "."),
@@ -106,7 +106,7 @@ OTHERS: list[tuple[str, dict[str, Any], str, str, list[tuple[str, str, str, str]
         "nasbench201", {}, "nasbench201", NB201_FIRST,
         [
             ("nor_conv_1x1", "nor_conv_1x", "NAS533", "did you mean `nor_conv_1x1`"),
-            ("nor_conv_1x1", "x" * 90, "NAS533", "there is no operation `xxxxxxxxxxxxxxxxxxxxxxxx...`"),
+            ("nor_conv_1x1", "x" * 90, "NAS533", "unknown operation `xxxxxxxxxxxxxxxxxxxxxxxx...`"),
             ("skip_connect~1|+", "skip_connect~2|+", "NAS535", "its edges come from 0, 1"),
             ("skip_connect~1|+", "skip_connect~0|+", "NAS535", "two edges from node 0"),
             ("|skip_connect~1|+", "|+", "NAS534", "node 2 has no edge from node 1"),
@@ -122,7 +122,7 @@ OTHERS: list[tuple[str, dict[str, Any], str, str, list[tuple[str, str, str, str]
     (
         "nasbench201", {}, "nasbench201-index", "15624",
         [
-            ("15624", "15625", "NAS536", "the last one is 15624"),
+            ("15624", "15625", "NAS536", "the largest index is 15624"),
             ("15624", "-1", "NAS531", "an index from 0"),
             ("15624", "1e3", "NAS531", "an index from 0"),
             ("15624", "1" * 5000, "NAS531", "an index from 0"),
@@ -132,7 +132,7 @@ OTHERS: list[tuple[str, dict[str, Any], str, str, list[tuple[str, str, str, str]
     (
         MODULE, {}, "nasbench101", CELL,
         [
-            ("[0, 0, 0, 1]", "[0, 1, 0, 1]", "NAS535", "a cell has no cycle"),
+            ("[0, 0, 0, 1]", "[0, 1, 0, 1]", "NAS535", "a cell cannot have a cycle"),
             ("[0, 0, 1, 1]", "[0, 1, 1, 1]", "NAS535", "its own input"),
             ("[0, 0, 1, 1], [0, 0, 0, 1]", "[0, 0, 0, 1], [0, 1, 0, 1]", "NAS535", "number the vertices"),
             ("[0, 1, 1, 0]", "[0, 0, 0, 0]", "NAS535", "no way leads"),
@@ -144,7 +144,7 @@ OTHERS: list[tuple[str, dict[str, Any], str, str, list[tuple[str, str, str, str]
             ("maxpool3x3", "maxpool5x5", "NAS533", "did you mean `maxpool3x3`"),
             ('"input"', '"maxpool3x3"', "NAS533", "vertex 0 is the input"),
             ('"ops"', '"operations"', "NAS531", "`ModelSpec` has no `operations`"),
-            ('"ops"', '"matrix"', "NAS531", "`matrix` is given twice"),
+            ('"ops"', '"matrix"', "NAS531", "`matrix` is a duplicate"),
             (CELL, "[]", "NAS531", "expected `ModelSpec(...)`"),
             (CELL, '{"matrix": [], "ops": []}', "NAS534", "2 to 20 rows"),
         ],
@@ -156,7 +156,7 @@ OTHERS: list[tuple[str, dict[str, Any], str, str, list[tuple[str, str, str, str]
     (
         "darts_rnn", {"nodes": 3}, "darts-rnn", RNN,
         [
-            ("('tanh', 2)", "('tanh', 3)", "NAS535", "it may take 0 to 2"),
+            ("('tanh', 2)", "('tanh', 3)", "NAS535", "use 0 to 2"),
             ("tanh", "tan", "NAS533", "did you mean `tanh`"),
             ("tanh", "none", "NAS533", "no architecture of this space has `none`"),
             (", ('tanh', 2)", "", "NAS534", "3 nodes, 3 pairs; found 2"),
@@ -168,12 +168,12 @@ OTHERS: list[tuple[str, dict[str, Any], str, str, list[tuple[str, str, str, str]
         "enas_macro", {"layers": 24}, "enas-macro", ENAS_MACRO,
         [
             ("0\n3 0\n", "6\n3 0\n", "NAS533", "0 conv_3x3, 1 sep_conv_3x3"),
-            ("0\n3 0\n", "0\n3 2\n", "NAS535", "a skip is 0 or 1, found 2"),
-            ("0\n3 0\n", "0\n3\n", "NAS534", "24 layers take 300 numbers, found 299"),
-            ("0\n3 0\n", "0\n3 x\n", "NAS531", "expected a whole number, found `x`"),
-            ("0\n3 0\n", "0\n[3 0\n", "NAS531", "`[` is not closed"),
-            ("0\n3 0\n", "0\n3 0]\n", "NAS531", "`]` closes nothing"),
-            ("0\n3 0\n", "0\n3 -1\n", "NAS531", "expected a whole number, found `-`"),
+            ("0\n3 0\n", "0\n3 2\n", "NAS535", "a skip must be 0 or 1, found 2"),
+            ("0\n3 0\n", "0\n3\n", "NAS534", "24 layers need 300 numbers, found 299"),
+            ("0\n3 0\n", "0\n3 x\n", "NAS531", "expected an integer, found `x`"),
+            ("0\n3 0\n", "0\n[3 0\n", "NAS531", "unclosed `[`"),
+            ("0\n3 0\n", "0\n3 0]\n", "NAS531", "unmatched `]`"),
+            ("0\n3 0\n", "0\n3 -1\n", "NAS531", "expected an integer, found `-`"),
             ("0\n3 0\n", "0\n3 99999999\n", "NAS531", "expected a small number"),
             (ENAS_MACRO, "0\n3 0\n0 1 0", "NAS534", "`--set layers=3`"),
         ],
@@ -181,25 +181,25 @@ OTHERS: list[tuple[str, dict[str, Any], str, str, list[tuple[str, str, str, str]
     (
         "enas_micro", {"nodes": 2}, "enas-micro", MICRO,
         [
-            ("1 1 2 4", "1 1 3 4", "NAS535", "it may take 0 to 2"),
+            ("1 1 2 4", "1 1 3 4", "NAS535", "use 0 to 2"),
             ("1 1 2 4", "1 1 2 5", "NAS533", "4 identity"),
-            ("1 1 2 4", "1 1 2", "NAS534", "2 and 2 nodes take 16 numbers, found 15"),
-            ("1 1 2 4", "1 1 2 4 1", "NAS534", "take 16 numbers, found 17"),
+            ("1 1 2 4", "1 1 2", "NAS534", "2 and 2 nodes need 16 numbers, found 15"),
+            ("1 1 2 4", "1 1 2 4 1", "NAS534", "need 16 numbers, found 17"),
         ],
     ),
     (
         "enas_rnn", {"nodes": 3}, "enas-rnn", "0 0 1 1 2",
         [
-            ("1 1 2", "1 2 2", "NAS535", "it may take 0 to 1"),
+            ("1 1 2", "1 2 2", "NAS535", "use 0 to 1"),
             ("1 1 2", "1 1 4", "NAS533", "0 tanh, 1 relu, 2 identity, 3 sigmoid"),
-            ("1 1 2", "1 1", "NAS534", "3 nodes take 5 numbers, found 4"),
+            ("1 1 2", "1 1", "NAS534", "3 nodes need 5 numbers, found 4"),
         ],
     ),
     (
         "mobilenetv3_ofa", {}, "ofa", OFA,
         [
             ('"ks": [5', '"ks": [9', "NAS536", "one of `3`, `5`, `7`"),
-            ('"ks": [5', '"ks": [5, 5', "NAS534", "`ks` are 20 numbers in this space, found 21"),
+            ('"ks": [5', '"ks": [5, 5', "NAS534", "`ks` must be 20 numbers in this space, found 21"),
             ('"e": [6', '"e": [true', "NAS531", "expected a number, found `true`"),
             ('"d": [2', '"d": [1', "NAS536", "one of `2`, `3`, `4`"),
             ('"d": [2, ', '"d": [', "NAS534", "`d` are 5 numbers"),
@@ -257,8 +257,8 @@ def test_no_text_for_a_larger_cell(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("space", "notation", "words"),
     [
-        ("tiny", "darts", "it has no place for the decision `tiny.x[1]`"),
-        ("darts", "nasbench201", "`nasdsl arch notations darts` lists what fits"),
+        ("tiny", "darts", "it cannot express the decision `tiny.x[1]`"),
+        ("darts", "nasbench201", "run `nasdsl arch notations darts` for the supported notations"),
         ("enas_micro", "darts", "no place for the decision `normal.left[2].op[0]`"),
         ("enas_rnn", "darts-rnn", "no place for the decision `recurrent.first`"),
         ("nats_size", "ofa", "no place for"),

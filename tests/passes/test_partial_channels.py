@@ -88,7 +88,7 @@ space s on x: image[4, 6, 6] = x -> wide -> narrow -> conv(1, 6) -> (narrow as o
     assert {key.partition(".")[2]: reason for key, reason in found.whole.items()} == {
         "wide": "its candidates change the number of channels",
         "odd": "4 parts do not divide 6 channels",
-        "large": "its candidates change the size of the image, and do not halve it",
+        "large": "its candidates change the size of the image other than by halving it",
     }
     assert {key.partition(".")[2] for key in found.divided} == {"narrow"}
 
@@ -105,7 +105,7 @@ space s on x: image[8, 6, 6] = x -> gate -> norm
     space = nasdsl.load(path)
     found = PartialChannels(4).divide(space.graph())
     assert {key.partition(".")[2] for key in found.divided} == {"gate"}
-    assert set(found.whole.values()) == {"a candidate has a `layer_norm`, which is not on images"}
+    assert set(found.whole.values()) == {"a candidate has a `layer_norm`, which is not an image operation"}
     net = built(space, 4)
     x = torch.randn(2, 8, 6, 6, dtype=torch.float64)
     choices = {key: 1 - ("gate" in key) for key in space.graph().decisions}

@@ -79,7 +79,7 @@ CONFIG = """\
 """
 ROW = '{"epoch": 1, "loss": 2.5, "accuracy": 0.25, "valid_loss": 2.25, "valid_accuracy": 0.125}\n'
 RESULT = {"architecture": {"tiny.width": "128"}, "params": 2034, "macs": 7562, "valid_accuracy": 0.25}
-FAILURE = [{"code": "NAS811", "message": "the loss became infinite or not a number in epoch 2"}]
+FAILURE = [{"code": "NAS811", "message": "the loss became infinite or NaN in epoch 2"}]
 
 
 def small() -> nasdsl.space.Space:
@@ -125,7 +125,7 @@ def test_a_run_written_earlier_is_listed_and_goes_on(whole: Path, tmp_path: Path
     run = index.read(folder)
     assert (run.state, run.epochs, run.results["valid_accuracy"]) == ("interrupted", (1, 2), 0.125)
     (folder / "failure.json").write_text(json.dumps(FAILURE))
-    assert index.read(folder).failure == "NAS811 the loss became infinite or not a number in epoch 2"
+    assert index.read(folder).failure == "NAS811 the loss became infinite or NaN in epoch 2"
     one, two = (nasdsl.load_supernet(small(), run).state_dict() for run in (folder, whole))
     assert all(torch.equal(one[name], two[name]) for name in two)
     found = nasdsl.search(small(), out=folder, resume=True, **SETTINGS)
@@ -241,7 +241,7 @@ def test_a_run_under_way_in_another_process_is_left_alone(tmp_path: Path) -> Non
                 nasdsl.search(small(), out=out, **{how: True}, **SETTINGS)
             [item] = failure.value.diagnostics
             assert item.code == "NAS806"
-            assert item.message == f"another process works on the run in `{out}`"
+            assert item.message == f"another process is using the run in `{out}`"
         assert contents(out) == before
     assert index.read(out).state == "finished"
     nasdsl.search(small(), out=out, force=True, **SETTINGS)

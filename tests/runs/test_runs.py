@@ -382,7 +382,7 @@ def test_image_folder(tmp_path: Path) -> None:
     with pytest.raises(NasError) as failure:
         nasdsl.search("tiny", out=tmp_path / "t", **settings)
     assert code_of(failure) == "NAS803"
-    assert "`eel` is in `train` alone" in str(failure.value)
+    assert "`eel` is only in `train`" in str(failure.value)
 
 
 def test_darts_derivation_ranks_edges_by_probability() -> None:

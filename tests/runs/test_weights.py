@@ -57,7 +57,7 @@ def test_a_search_starts_from_another_and_says_what_does_not_fit(
     capsys.readouterr()
     nasdsl.search(more, out=tmp_path / "b", inherit=tmp_path / "a", quiet=False, **fixed())
     said = capsys.readouterr().err
-    assert "of another shape: `" in said
+    assert "of a different shape: `" in said
     after = state(tmp_path / "b")
     same = [name for name, value in parameters(before).items() if value.shape == after[name].shape]
     assert 0 < len(same) < len(parameters(before))

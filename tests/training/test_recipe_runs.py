@@ -90,7 +90,7 @@ def test_a_macro_network_is_as_deep_as_its_architecture(layers: int, tmp_path: P
         )  # fmt: skip
         config = json.loads((tmp_path / way / "config.json").read_text())
         assert config["space"]["parameters"] == {"layers": layers, "filters": 4, "classes": 10, "drop": 0.5}
-        assert f"`layers` is {layers}, as in the architecture: its decisions need that" in config["notes"]
+        assert f"setting `layers` to {layers}, as required by the architecture" in config["notes"]
         assert config["architecture"]["decisions"] == found.decisions
 
 

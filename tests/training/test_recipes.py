@@ -128,7 +128,7 @@ def test_the_user_counts_before_the_recipe() -> None:
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        ("epochs = 'many'", "is a whole number"),
+        ("epochs = 'many'", "must be an integer"),
         ("epoch = 3", "did you mean `epochs`"),
         ("options = 3", "is a table"),
         ("[options]\ncutot = 3", "did you mean `cutout`"),

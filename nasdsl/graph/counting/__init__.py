@@ -1,1 +1,1 @@
-"""How many architectures there are, under requirements too, and uniform draws of them."""
+"""Count and uniformly sample architectures, with or without requirements."""

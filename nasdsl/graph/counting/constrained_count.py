@@ -1,4 +1,4 @@
-"""Counting under requirements: how many architectures there are for each value of what `require` speaks of.
+"""Counting under requirements: the number of architectures for each value of the compared quantities.
 
 The same fold as for the count, over tables from a vector of slots to a number of architectures.  The slots add
 up along an architecture: its parameters, what each `count` counts, and the choice of every decision that is
@@ -23,11 +23,11 @@ Totals = dict[Vector, int]
 
 
 class TooManyValues(Exception):
-    """The table would be too large, or something in a requirement does not add up along an architecture."""
+    """Raised if the table is too large, or a quantity in a requirement is not additive along an architecture."""
 
 
 class ConstrainedCount:
-    """Counts the architectures of a demand that meet all requirements.  Raises `TooManyValues`."""
+    """Count the architectures of a demand that satisfy all requirements.  Raises `TooManyValues`."""
 
     def __init__(self, requirements: Sequence[Requirement]):
         self.requirements = requirements
@@ -53,7 +53,7 @@ class ConstrainedCount:
         return {(*costs, *(0,) * (self.size - len(costs))): 1}
 
     def _mark(self, key: str, chosen: tuple[int, ...], live: bool) -> Totals | None:
-        """What a decision adds where it takes these candidates; `live` adds what it adds by being made."""
+        """Return the slots that a decision adds with these candidates; `live` includes those for being live."""
         vector = [0] * self.size
         at = len(self.measures)
         if key in self.compared and chosen:

@@ -1,4 +1,4 @@
-"""What `require` asks of architectures: whether one meets it, and whether any can."""
+"""Check requirements for one architecture, and their satisfiability for a space."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Extremes = Callable[[str], Interval]
 def violated(
     requirements: Iterable[Requirement], choices: Mapping[str, Any], costs: Mapping[str, int]
 ) -> Requirement | None:
-    """The first requirement that an architecture does not meet."""
+    """Return the first requirement that an architecture does not satisfy."""
     return next((item for item in requirements if not item.holds(choices, costs)), None)
 
 
 def judge(graph: ArchGraph, extremes: Extremes) -> list[Diagnostic]:
-    """Warnings about requirements that ask nothing.  Raises `NasError` (NAS512) where no architecture can meet one.
+    """Return warnings about requirements that exclude nothing.  Raises NAS512 if one cannot be satisfied.
 
     `extremes` gives the least and the greatest that a measure takes over the space.
     """
@@ -47,10 +47,10 @@ def judge(graph: ArchGraph, extremes: Extremes) -> list[Diagnostic]:
     for item in graph.requirements:
         can_fail, can_hold = possible(item.condition, interval)
         if not can_hold:
-            text = f"no architecture meets `{item.text}`"
+            text = f"no architecture satisfies `{item.text}`"
             found.append(diagnostic("NAS512", text, item.span, help=_by_how_much(item.condition, interval)))
         elif not can_fail:
-            text = f"every architecture meets `{item.text}` anyway"
+            text = f"every architecture satisfies `{item.text}`"
             found.append(diagnostic("NAS513", text, item.span, severity="warning"))
     if any(item.severity == "error" for item in found):
         raise NasError(found)
@@ -58,7 +58,7 @@ def judge(graph: ArchGraph, extremes: Extremes) -> list[Diagnostic]:
 
 
 def _count_interval(graph: ArchGraph, leaf: Count) -> Interval:
-    """A decision that is not live takes nothing; a live one at most what its kind allows."""
+    """Return the range of a count: a decision that is not live adds 0, a live one what its kind allows."""
     most = 0
     for key in dict.fromkeys(key for key, _ in leaf.guards):
         decision = graph.decisions.get(key)
@@ -68,7 +68,7 @@ def _count_interval(graph: ArchGraph, leaf: Count) -> Interval:
 
 
 def _by_how_much(term: Any, interval: Callable[[Leaf], Interval]) -> str:
-    """The range of what is compared: `params` lies between 5,586 and 38,222."""
+    """Describe the ranges of compared quantities: `params` is between 5,586 and 38,222."""
     if not isinstance(term, Formula):
         return ""
     if term.operator in ("and", "or", "not"):
@@ -78,7 +78,7 @@ def _by_how_much(term: Any, interval: Callable[[Leaf], Interval]) -> str:
     for operand in term.operands:
         if any(True for _ in leaves_of(operand)):
             low, high = bounds(operand, interval)
-            texts.append(f"{name_of(operand)} lies between {low:,} and {high:,}")
+            texts.append(f"{name_of(operand)} is between {low:,} and {high:,}")
     return "; ".join(texts)
 
 

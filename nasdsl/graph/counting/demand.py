@@ -1,4 +1,4 @@
-"""What each architecture needs: the structure over which counting, sampling and bounds run.
+"""The demand structure, on which counting, sampling and bounds run.
 
 A `Demand` says what is needed for certain (with its cost) and which decisions are then open; each
 alternative of a decision leads to a further `Demand`.  What is certain in a context is left out of the
@@ -42,11 +42,11 @@ class Demand:
     reach: frozenset[int]
 
     def total(self, metric: int) -> int:
-        """Parameters (0) or multiply-accumulates (1) of what is certain here."""
+        """Return the parameters (0) or MACs (1) that are fixed here."""
         return self.cost[metric] + sum(self.table.parts[part][metric] for part in self.needs)
 
     def fixed(self, key: str, chosen: tuple[int, ...]) -> Demand:
-        """This demand where a decision is already made."""
+        """Return this demand given the choice of a decision."""
         return run_steps(self._fixed(key, chosen))
 
     def _fixed(self, key: str, chosen: tuple[int, ...]) -> Steps:
@@ -64,7 +64,7 @@ class Demand:
         return (yield self.table.joined([self.table.demand(self.cost, self.needs, kept), *released]))
 
     def without(self, known: frozenset[int]) -> Demand:
-        """This demand where some parts are there already: none is counted twice."""
+        """Return this demand without parts that are already counted."""
         return run_steps(self._without(known))
 
     def _without(self, known: frozenset[int]) -> Steps:
@@ -97,7 +97,7 @@ class OpenDecision:
         self.reach = _union([each.reach for each in inner])
 
     def either(self, i: int) -> tuple[Demand, ...]:
-        """What candidate `i` leads to, taken and not."""
+        """Return the demands of candidate `i` when selected and when not."""
         return (self.alternatives[i], self.absent[i]) if self.absent else (self.alternatives[i],)
 
     def mapped(self, change: Callable[[Demand], Any]) -> Steps:
@@ -105,7 +105,7 @@ class OpenDecision:
 
     @staticmethod
     def merged(group: list[OpenDecision], change: Callable[[list[Demand]], Any]) -> Steps:
-        """One item of several for the same decision."""
+        """Merge several items of the same decision into one."""
         first = group[0]
         alternatives = yield _each(
             [list(column) for column in zip(*(item.alternatives for item in group), strict=True)], change
@@ -121,7 +121,7 @@ class OpenDecision:
 
 
 class DemandTable:
-    """All demands of one graph, and what its parts cost."""
+    """All demands of one graph, and the costs of its parts."""
 
     def __init__(self, decisions: Mapping[str, Decision]) -> None:
         self.decisions = decisions
@@ -150,7 +150,7 @@ class DemandTable:
         return known
 
     def joined(self, demands: list[Demand]) -> Steps:
-        """All of several demands together: what is certain in one is left out of the alternatives of the others."""
+        """Merge demands: what is fixed in one is removed from the alternatives of the others."""
         if len(demands) == 1:
             return demands[0]
         cost = sum(each.cost[0] for each in demands), sum(each.cost[1] for each in demands)
@@ -186,7 +186,7 @@ def _union(sets: list[frozenset[Any]]) -> frozenset[Any]:
 
 @gc_paused()
 def demand(graph: ArchGraph, costs: bool = True, most: bool = False) -> Demand:
-    """The demand of the graph's outputs, for all its architectures.  Without `costs` it is only about decisions.
+    """Return the demand of the graph's outputs over all architectures.  Without `costs` it covers only decisions.
 
     What follows from what is unused is taken at its least, or at its `most`.  Raises NAS524 where what the
     alternatives need, written out, is too much.
@@ -196,7 +196,7 @@ def demand(graph: ArchGraph, costs: bool = True, most: bool = False) -> Demand:
 
 @dataclass(eq=False, slots=True)
 class _Draft:
-    """A demand before it is known what stands in several places."""
+    """A demand before repeated parts and decisions are known."""
 
     placed: list[tuple[Any, Cost]] = field(default_factory=list)
     items: dict[str, tuple[list[_Draft], list[_Draft]]] = field(default_factory=dict)
@@ -204,14 +204,14 @@ class _Draft:
 
 @dataclass(eq=False, slots=True)
 class _Roots:
-    """What a candidate needs: nodes, and the rest of the costs that it settles, each under a name of its own."""
+    """The needs of a candidate: nodes, and the rest of the costs that it determines, each under its own name."""
 
     nodes: list[int] = field(default_factory=list)
     trees: list[tuple[Any, CostTree]] = field(default_factory=list)
 
 
 class _Open:
-    """The open decisions of one demand in the making: for each candidate what its presence and absence need."""
+    """The open decisions of a demand under construction, with the needs of each candidate's presence and absence."""
 
     def __init__(self) -> None:
         self.roots: dict[str, dict[tuple[int, bool], _Roots]] = {}
@@ -255,7 +255,7 @@ class _Builder:
                     open_.under(key, i).nodes.extend(operands)
         self.left -= len(new) + 1
         if self.left < 0:
-            text = f"written out for each alternative, what they need repeats more than {MAX_REPEATED:,} operations"
+            text = f"expanding the nested alternatives takes more than {MAX_REPEATED:,} operations"
             raise error("NAS524", text, help="too many decisions are nested in one another")
         for key, candidates in open_.roots.items():
             decision = self.graph.decisions[key]
@@ -292,7 +292,7 @@ class _Builder:
             roots.trees.append(((name, i), part))
 
     def _finish(self, root: _Draft) -> Demand:
-        """Parts and repeated decisions get their numbers; then the demands are made from the inside out."""
+        """Number parts and repeated decisions, then build the demands from the inside out."""
         order: list[_Draft] = []
         pending = [root]
         while pending:

@@ -56,7 +56,7 @@ class Folder:
         return run_steps(self._fold(demand))
 
     def steps(self, demand: Demand) -> list[Step]:
-        """How the value of a demand comes about."""
+        """The derivation of a demand's value."""
         self(demand)
         return self._known[id(demand)][2]
 
@@ -108,12 +108,12 @@ class Folder:
             self._branches -= 1
             self._work -= len(demand.items)
             if min(self._branches, self._work) < 0:
-                raise error("NAS524", "the exact answer takes too many branches: too many decisions are tied")
+                raise error("NAS524", "an exact count would take too long: too many decisions depend on one another")
             yield chosen, demand.fixed(decision.key, chosen)
 
 
 def extremes(demand: Demand, metric: int, most: Demand | None = None) -> tuple[int, int, str]:
-    """Least and greatest cost over all architectures, "exact" or, where too much is tied, "bounds".
+    """Return the least and greatest cost over all architectures, "exact" or, if too much is tied, "bounds".
 
     Bounds take every part that several decisions may need as absent (below) or present (above).  `most` is the
     demand to take the greatest of, where some sizes are not exact themselves.
@@ -136,7 +136,7 @@ def outcomes(decision: Decision) -> Iterator[tuple[int, ...]]:
 
 
 def components(demand: Demand) -> list[dict[str, OpenDecision]]:
-    """The open decisions in groups that share no decision further in, nor any part."""
+    """Group the open decisions such that groups share neither inner decisions nor parts."""
     group: list[int] = []  # of each decision, the number of an earlier one in its group, or its own
 
     def first(number: int) -> int:
@@ -157,7 +157,7 @@ def components(demand: Demand) -> list[dict[str, OpenDecision]]:
 
 
 def tied(component: dict[str, OpenDecision], table: DemandTable, anything: bool) -> Decision | None:
-    """The decision to branch on first, or None where nothing in the component meets itself.
+    """Return the decision to branch on first, or None if nothing in the component repeats.
 
     It is the open one that stands in the most places; or, where it may be `anything`, one that is open further in.
     """

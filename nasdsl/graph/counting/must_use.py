@@ -1,4 +1,4 @@
-"""Which nodes are needed for certain whenever a node is: through all its plain operands, and through every allowed
+"""Compute the nodes that are live whenever a node is: through all its plain operands, and through every allowed
 choice among its guarded ones."""
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class MustUse:
         uncertain = 0
 
         def reach(id: int, mask: int) -> int:
-            """By how much the number of uncertain nodes changes."""
+            """Return the change of the number of uncertain nodes."""
             before = waiting.get(id, 0)
             if not before:
                 heapq.heappush(heap, -id)

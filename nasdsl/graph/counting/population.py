@@ -1,4 +1,4 @@
-"""All architectures of a space under its requirements: how many there are, and draws from them."""
+"""The architectures of a space under its requirements: their number, and uniform samples."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ESTIMATE_DRAWS = 2_000
 
 @dataclass(frozen=True)
 class Counted:
-    """A number of architectures, "exact" or an "estimate": then so many of so many uniform draws were accepted."""
+    """A number of architectures, "exact" or an "estimate" from accepted and total uniform draws."""
 
     value: int
     kind: str
@@ -56,7 +56,7 @@ class Population:
         return any(item.needs_costs for item in self.graph.requirements)
 
     def unmet(self, choices: Choices) -> Requirement | None:
-        """The first requirement that an architecture does not meet."""
+        """Return the first requirement that an architecture does not satisfy."""
         if not self.graph.requirements:
             return None
         return violated(self.graph.requirements, choices, self.costs(choices) if self._priced else {})
@@ -79,7 +79,7 @@ class Population:
         return ConstrainedCount(self.graph.requirements)(self.needed() if self._priced else self.decided)
 
     def sampler(self, rng: random.Random) -> Callable[[], dict[str, Choice]]:
-        """Draws uniformly, by rejection where there are requirements; raises NAS525 where that finds none."""
+        """Sample uniformly, by rejection if there are requirements.  Raises NAS525 if all samples are rejected."""
         sampler = Sampler(self.decided)
 
         def draw() -> dict[str, Choice]:
@@ -87,7 +87,7 @@ class Population:
                 choices = sampler(rng)
                 if self.unmet(choices) is None:
                     return choices
-            text = f"none of {MAX_DRAWS:,} uniform draws meets the requirements of `{self.graph.space}`"
-            raise error("NAS525", text, help="are they too strict?")
+            text = f"none of {MAX_DRAWS:,} uniform samples satisfies the requirements of `{self.graph.space}`"
+            raise error("NAS525", text, help="relax the requirements")
 
         return draw

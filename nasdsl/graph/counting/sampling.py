@@ -1,4 +1,4 @@
-"""Architectures drawn uniformly: backwards through the tables of a count."""
+"""Uniform sampling of architectures: walk the tables of a count backwards."""
 
 from __future__ import annotations
 

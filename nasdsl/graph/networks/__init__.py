@@ -1,1 +1,1 @@
-"""How many distinct networks architectures are: isomorphism, under the laws of the operations."""
+"""Count distinct networks: isomorphism under the laws of the operations."""

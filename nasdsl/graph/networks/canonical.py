@@ -35,7 +35,7 @@ class Canonical:
 
 
 def canonical(network: Network) -> Canonical:
-    """Raises NAS527 where a network with open vertices has too many symmetries."""
+    """Compute the canonical form.  Raises NAS527 if a network with open vertices has too many symmetries."""
     names = {name: i for i, name in enumerate(sorted(set(network.labels)))}
     certificate, fillings = run_steps(_Form(network, names).run())
     return Canonical((tuple(names), certificate), fillings)
@@ -226,7 +226,7 @@ class _Form:
         )
 
     def _unchanged(self, image: dict[int, int]) -> int:
-        """How many fillings a symmetry leaves as they are: open vertices in one cycle are filled alike."""
+        """Return the number of fillings that a symmetry leaves unchanged: open vertices in one cycle are equal."""
         number = 1
         seen: set[int] = set()
         for vertex in image:

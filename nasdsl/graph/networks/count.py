@@ -1,4 +1,4 @@
-"""How many distinct networks a space has: its structures are enumerated, and each counted once.
+"""Count the distinct networks of a space: enumerate its structures, and count each once.
 
 Where every decision stands in a cell, the cells are counted by themselves, with their inputs as given.
 """
@@ -44,7 +44,7 @@ class Networks:
 
 
 def canonical_form(parts: Sequence[CountedPart], choices: Mapping[str, Choice], notion: Notion = "graphs") -> str:
-    """A digest of the network of an architecture, equal for networks that are the same."""
+    """Return a digest of the network of an architecture, equal for equal networks."""
     found: list[str] = []
     for unit, _ in parts:
         points = Skeleton(unit, "words" if notion == "expressions" else "plain")
@@ -59,7 +59,7 @@ def canonical_form(parts: Sequence[CountedPart], choices: Mapping[str, Choice], 
 
 
 def count_networks(parts: Sequence[CountedPart], notion: Notion = "graphs", limit: int = LIMIT) -> Networks:
-    """Raises NAS527 where enumerating one of the parts takes more than `limit` steps."""
+    """Count distinct networks.  Raises NAS527 if enumerating one of the parts takes more than `limit` steps."""
     numbers = {unit.name: _count(unit, asked, notion, limit) for unit, asked in parts}
     return Networks(notion, prod(numbers.values()), numbers)
 

@@ -18,7 +18,7 @@ LARGE = 50  # so many points are a step
 
 
 class Needs:
-    """Which operands each point needs under some choices, as bits."""
+    """The operands that each point needs under some choices, as bit sets."""
 
     def __init__(self, points: Skeleton):
         self.points, self.graph = points, points.graph
@@ -109,7 +109,7 @@ class Enumeration:
         self.left -= steps
         if self.left < 0:
             text = f"it takes more than {self.limit:,} steps to enumerate the networks of `{self.points.unit.name}`"
-            raise error("NAS527", text, help="a higher limit takes more time")
+            raise error("NAS527", text, help="raise the limit, which takes more time")
 
     def _open(self, at: int, choices: Mapping[str, Choice]) -> str | None:
         """A decision that a point reads and that is not made."""
@@ -139,7 +139,7 @@ class Enumeration:
     # requirements
 
     def _possible(self, choices: Mapping[str, Choice]) -> bool:
-        """Whether the requirements may still be met, whatever is chosen next."""
+        """Return True if the requirements can still be satisfied."""
         for item in self.asked:
             leaves = list(leaves_of(item.condition))
             if not all(isinstance(leaf, Count) for leaf in leaves):

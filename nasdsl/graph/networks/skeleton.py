@@ -221,7 +221,7 @@ class Skeleton:
         return list(found.values())
 
     def _unambiguous(self, selects: Mapping[int, _Select]) -> bool:
-        """Whether each way of filling the groups can be read back from the network alone.
+        """Return True if each filling of the groups can be recovered from the network alone.
 
         A private way of operations must fall into words, and the single letters of what stands outside of groups, in
         one manner only; and a word must say to which kind of group it belongs.
@@ -330,7 +330,7 @@ def _label(op: str, attrs: Mapping[str, Any]) -> str:
 
 
 def _decodable(words: set[Letters]) -> bool:
-    """Whether no two sequences of words are the same sequence of letters (Sardinas and Patterson, 1953)."""
+    """Return True if words are uniquely decodable as sequences of letters (Sardinas and Patterson, 1953)."""
     rests = {b[len(a) :] for a in words for b in words if a != b and b[: len(a)] == a}
     seen: set[Letters] = set()
     while rests:

@@ -1,4 +1,4 @@
-"""Strategies that train parameters of a relaxation along with the shared weights."""
+"""Strategies that train architecture parameters of a relaxation along with the shared weights."""
 
 from __future__ import annotations
 
@@ -26,22 +26,24 @@ from nasdsl.training.divergence import Diverged, unsound
 
 @dataclass(frozen=True)
 class MixtureOptions(WeightOptions):
-    alpha_lr: float = option(3e-4, "learning rate of the architecture's parameters (Adam)", least=0)
-    alpha_weight_decay: float = option(1e-3, "their weight decay", least=0)
-    alpha_beta1: float = option(0.5, "their decay of the first moment", least=0, most=0.999999)
-    alpha_scale: float = option(1e-3, "standard deviation with which they start", least=0)
-    warmup: float = option(0.0, "part of the epochs that trains weights only", least=0, most=1)
+    """Options of the shared weights and of the architecture parameters."""
+
+    alpha_lr: float = option(3e-4, "learning rate of the architecture parameters (Adam)", least=0)
+    alpha_weight_decay: float = option(1e-3, "weight decay of the architecture parameters", least=0)
+    alpha_beta1: float = option(0.5, "beta1 of Adam for the architecture parameters", least=0, most=0.999999)
+    alpha_scale: float = option(1e-3, "standard deviation of their initial values", least=0)
+    warmup: float = option(0.0, "fraction of epochs that train only weights", least=0, most=1)
 
 
 MixtureOptionsT = TypeVar("MixtureOptionsT", bound=MixtureOptions)
 
 
 class Mixture(OneShot[MixtureOptionsT]):
-    """Shared weights on one half of the images and architecture parameters on the other, in turn.
+    """Alternates steps on shared weights and on architecture parameters, each on one half of the images.
 
-    A method is put together from parts: `relax` says how parameters become weights, `objective` adds terms
-    to the loss, `derive` chooses at the end.  With `single_level` both are trained by one loss on one batch;
-    with `weigh_edges` edges have parameters of their own, normalised among those of a node.
+    A method is composed of parts: `relax` turns parameters into weights of candidates, `objective` adds terms
+    to the loss, `derive` selects the architecture.  With `single_level` one loss on one batch trains both;
+    with `weigh_edges` edges have their own parameters, normalized over the edges of a node.
     """
 
     relaxation = "mixture"
@@ -50,15 +52,16 @@ class Mixture(OneShot[MixtureOptionsT]):
 
     def refuses(self, space: Space) -> Diagnostic | None:
         for key, (reason, place) in space.without_mixture.items():
-            text = f"`{self.name}` weighs the candidates of `{key}` against one another, but {reason}"
-            return diagnostic("NAS810", text, place, help="strategies over paths take it: spos, random, rsps, enas")
+            text = f"`{self.name}` needs a mixture over `{key}`, but {reason}"
+            return diagnostic("NAS810", text, place, help="use a path-based strategy: spos, random, rsps or enas")
         return super().refuses(space)
 
     @abstractmethod
-    def relax(self) -> Relaxation: ...
+    def relax(self) -> Relaxation:
+        """Create the relaxation that turns parameters into weights of candidates."""
 
     def objective(self, loss: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
-        """The loss that the architecture's parameters descend, from that of the validation batch."""
+        """Return the loss of the architecture parameters, given that of the validation batch."""
         return loss
 
     # state
@@ -74,7 +77,7 @@ class Mixture(OneShot[MixtureOptionsT]):
         self.start()
 
     def start(self) -> None:
-        """Fresh parameters for the candidates that are kept, and their optimiser."""
+        """Create fresh parameters for the kept candidates, and their optimizer."""
         o = self.options
         self.alphas: dict[str, Tensor] = {}
         self.masks: dict[str, Tensor] = {}
@@ -90,16 +93,18 @@ class Mixture(OneShot[MixtureOptionsT]):
 
     @property
     def at(self) -> float:
-        """The part of the stage's epochs that is over: 0 in the first, 1 in the last."""
+        """Return the progress within the stage: 0 in the first epoch, 1 in the last."""
         return min(1.0, self.epoch / max(1, self.context.epochs - 1))
 
     @property
     def warming_up(self) -> bool:
+        """True in the first epochs, which train only weights."""
         return self.epoch < int(self.options.warmup * self.context.epochs)
 
     # weights
 
     def draw(self) -> dict[str, Relaxed]:
+        """Return weights for each decision that pass gradients to the architecture parameters."""
         return {key: self._relaxed(key, alpha) for key, alpha in self.alphas.items()}
 
     def _relaxed(self, key: str, alpha: Tensor) -> Relaxed:
@@ -108,6 +113,7 @@ class Mixture(OneShot[MixtureOptionsT]):
         return self.rule.relaxed(alpha, self.roles[key], self.at)
 
     def draw_fixed(self) -> dict[str, Relaxed]:
+        """Return weights for each decision for training shared weights, without gradients."""
         drawn: dict[str, Relaxed] = {}
         for key, alpha in self.alphas.items():
             if self.roles[key] == "edges":
@@ -117,14 +123,14 @@ class Mixture(OneShot[MixtureOptionsT]):
         return drawn
 
     def choices(self, drawn: Mapping[str, Relaxed]) -> dict[str, Selection]:
-        """The input of the supernet.  Of a decision on which a number hangs too, all candidates are weighed."""
+        """Return the weights to pass to the supernet, for all candidates if a number depends on the decision, too."""
         result: dict[str, Selection] = dict(self.masks)
         for key, (weight, active) in drawn.items():
             result[key] = Mix(weight, active) if active is not None and key in self.selecting else weight
         return result
 
     def weights(self) -> dict[str, Tensor]:
-        """Probabilities of the candidates that are kept (for masks, ones)."""
+        """Return probabilities of the kept candidates (ones for masks)."""
         result = dict(self.masks)
         for key, alpha in self.alphas.items():
             result[key] = self.rule.probabilities(alpha, self.roles[key])
@@ -145,7 +151,7 @@ class Mixture(OneShot[MixtureOptionsT]):
         return {**self.train_weights(train, self.choices(self.draw_fixed())), **metrics}
 
     def gradients(self, train: Batch, valid: Batch) -> tuple[dict[str, Tensor | None], float, float]:
-        """Gradients of the architecture's parameters, with loss and accuracy of the validation batch."""
+        """Return gradients of the architecture parameters, and loss and accuracy of the validation batch."""
         drawn = self.draw()
         losses, accuracies = [], []
         sums: dict[str, Tensor | None] = dict.fromkeys(self.alphas)
@@ -163,7 +169,7 @@ class Mixture(OneShot[MixtureOptionsT]):
         return sums, sum(losses) / len(losses), sum(accuracies) / len(accuracies)
 
     def _objectives(self, batch: Batch, drawn: Mapping[str, Relaxed]) -> Iterator[tuple[Tensor, float, float, bool]]:
-        """Part by part, under one draw: its share of the objective, its loss and accuracy, whether it is the last."""
+        """Yield for each part, under one sample: its share of the objective, loss, accuracy, and if it is the last."""
         parts = self.context.parts(batch)
         for number, part in enumerate(parts):
             loss, accuracy = self.loss(part, self.choices(drawn))
@@ -173,6 +179,7 @@ class Mixture(OneShot[MixtureOptionsT]):
             del loss
 
     def all_weights(self, drawn: Mapping[str, Relaxed]) -> dict[str, Tensor]:
+        """Return the weights of all decisions, including ones for masked edges."""
         return {**self.masks, **{key: item.weight for key, item in drawn.items()}}
 
     def _update_alphas(self, gradients: Mapping[str, Tensor | None]) -> None:
@@ -181,7 +188,7 @@ class Mixture(OneShot[MixtureOptionsT]):
             alpha.grad = gradients[key]
         self.alpha_optimiser.step()
         if (key := unsound(self.alphas)) is not None:  # the next draw from it would fail in some way of its own
-            raise Diverged(f"a parameter of the decision `{key}`")
+            raise Diverged(f"an architecture parameter of `{key}`")
         self.rule.updated(before, self.alphas)
 
     def _joint_step(self, batch: Batch) -> dict[str, float]:
@@ -207,7 +214,7 @@ class Mixture(OneShot[MixtureOptionsT]):
     # result
 
     def distributions(self) -> dict[str, Tensor]:
-        """Probabilities of all candidates, zero for those that were dropped."""
+        """Return probabilities of all candidates, zero for dropped ones."""
         result: dict[str, Tensor] = {}
         for decision in self.space.decisions:
             key = decision.key
@@ -222,7 +229,7 @@ class Mixture(OneShot[MixtureOptionsT]):
         return self.met(derive_choices(self.space.decisions, candidates, self.space.nested, edges))
 
     def met(self, choices: Mapping[str, Choice]) -> Architecture:
-        """The architecture of these choices, or, where it does not meet the space's requirements, a probable one."""
+        """Return the architecture of these choices, or a probable one if it violates the space's requirements."""
         probabilities = {key: values for key, values in self.distributions().items() if self.roles[key] != "edges"}
         return preferred(self.space, choices, lambda arch: log_probability(arch.choices, probabilities))
 

@@ -1,4 +1,4 @@
-"""The expected cost of the network that a supernet stands for, differentiable through the candidates' weights."""
+"""Expected cost of the architectures of a supernet, differentiable through the candidates' weights."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ METRICS = ("params", "macs")
 
 
 class ExpectedCost:
-    """Expected parameters or multiply-accumulates where candidate i of a decision is there with weight i.
+    """Expected parameters or MACs, if candidate i of a decision is selected with probability weight[i].
 
-    Decisions count as independent of one another.  A part that several contexts may need (the shared tail of
-    two candidates, say) counts once: it is there unless no context needs it.  Exact where no decision shows
-    up in two contexts that are both uncertain.
+    Decisions count as independent.  A part that several contexts may need (the shared tail of
+    two candidates, say) counts once: it is live unless no context needs it.  Exact if no decision occurs
+    in two contexts that are both uncertain.
     """
 
     def __init__(self, space: Space, metric: str):
@@ -30,7 +30,7 @@ class ExpectedCost:
         self.demand = demand(space.graph(False))
 
     def __call__(self, weights: Mapping[str, Tensor]) -> Tensor:
-        """A scalar; `weights` maps each decision to a 1-D tensor."""
+        """Return the expected cost, a scalar; `weights` maps each decision to a 1-D tensor."""
         like = next(iter(weights.values()))
         total = self._alone(self.demand, weights, torch.zeros((), dtype=like.dtype, device=like.device))
         for part, presence in self._presence(self.demand, weights).items():
@@ -38,7 +38,7 @@ class ExpectedCost:
         return total
 
     def _alone(self, demand: Demand, weights: Mapping[str, Tensor], zero: Tensor) -> Tensor:
-        """The cost of what stands in one context only: linear in the weights along the way."""
+        """Return the cost of parts in a single context, linear in the weights on the way to them."""
         total = zero + float(demand.cost[self.metric])
         for key, item in demand.items.items():
             for i, weight, inner in _branches(key, item, weights):
@@ -47,7 +47,7 @@ class ExpectedCost:
         return total
 
     def _presence(self, demand: Demand, weights: Mapping[str, Tensor]) -> dict[int, Tensor | float]:
-        """How probable each part is that stands in several contexts."""
+        """Return the probability of each part that occurs in several contexts."""
         found: dict[int, Tensor | float] = dict.fromkeys(demand.needs, 1.0)
         for key, item in demand.items.items():
             if item.reach:
@@ -66,7 +66,7 @@ class ExpectedCost:
 
 
 def _branches(key: str, item: OpenDecision, weights: Mapping[str, Tensor]) -> Iterator[tuple[int, Tensor, Demand]]:
-    """Each candidate with its weight and what it leads to; -1 stands for the absence of one."""
+    """Yield each candidate with its weight and target; -1 is the absence of a candidate."""
     for i in item.real:
         yield i, weights[key][i], item.alternatives[i]
         if item.absent:
@@ -74,10 +74,10 @@ def _branches(key: str, item: OpenDecision, weights: Mapping[str, Tensor]) -> It
 
 
 class TableCost:
-    """The sum over decisions of the expected entry of a table, as a latency table gives it (FBNet eq. 4).
+    """Sum over decisions of the expected entry of a table, such as a latency table (FBNet eq. 4).
 
-    The file is JSON: `{"DECISION": {"CANDIDATE": cost, ...}, ...}`; `"*"` stands for all other decisions.
-    Raises NAS601 where it is not, or lacks a candidate.
+    The file is JSON: `{"DECISION": {"CANDIDATE": cost, ...}, ...}`; `"*"` applies to all other decisions.
+    Raises NAS601 if it is invalid or lacks a candidate.
     """
 
     def __init__(self, space: Space, path: str):
@@ -86,7 +86,7 @@ class TableCost:
         except (OSError, ValueError) as failure:
             raise error("NAS601", f"the cost table `{path}` cannot be read: {failure}") from None
         if not isinstance(data, dict) or not all(isinstance(row, dict) for row in data.values()):
-            raise error("NAS601", f"the cost table `{path}` maps decisions to candidates to numbers")
+            raise error("NAS601", f"the cost table `{path}` must map decisions to candidates and candidates to numbers")
         known = [decision.key for decision in space.decisions]
         for key in data:
             if key != "*" and key not in known:
@@ -104,7 +104,7 @@ class TableCost:
     def _entry(path: str, key: str, label: str, row: dict[str, Any]) -> float:
         value = row.get(label)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise error("NAS601", f"`{path}` has no number for `{label}` of `{key}`")
+            raise error("NAS601", f"`{path}` has no cost for `{label}` of `{key}`")
         return float(value)
 
     def __call__(self, weights: Mapping[str, Tensor]) -> Tensor:

@@ -1,4 +1,4 @@
-"""From probabilities of candidates to the choices of one architecture."""
+"""Derivation of an architecture from probabilities of candidates."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def derive_choices(
     nested: Nested,
     edges: Mapping[str, Tensor] | None = None,
 ) -> dict[str, Choice]:
-    """The strongest candidates: never a phantom; edges are ranked by the probability of their best operation.
+    """Select the strongest candidates, never phantoms; edges are ranked by the probability of their best operation.
 
-    `edges` are weights of edges, by which that probability is multiplied (PC-DARTS).
+    `edges` are edge weights that multiply that probability (PC-DARTS).
     """
     table: dict[str, Decision] = {decision.key: decision for decision in decisions}
     edges = edges or {}
@@ -57,11 +57,11 @@ def with_few_skips(
     skips: Mapping[str, int],
     limit: int,
 ) -> dict[str, Choice]:
-    """Derivation with at most `limit` skip-connections among the decisions of `skips` (P-DARTS, section 3.3).
+    """Derive choices with at most `limit` skip connections among the decisions of `skips` (P-DARTS, section 3.3).
 
-    `skips` says which candidate of a decision is its skip-connection.  While there are too many, the weakest
-    that was chosen loses its probability and the architecture is derived anew, which may choose other edges.
-    A decision without another candidate of positive probability keeps its skip-connection.
+    `skips` maps decisions to their skip-connection candidate.  While there are too many, the weakest
+    selected one loses its probability and derivation is repeated, which may select other edges.
+    A decision without another candidate of positive probability keeps its skip connection.
     """
     weights = {key: values.clone() for key, values in probabilities.items()}
     while True:  # every round takes one skip-connection away

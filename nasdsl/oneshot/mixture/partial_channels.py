@@ -1,4 +1,4 @@
-"""Searches whose candidates see a part of the channels, and what to say where none can."""
+"""Mixtures whose candidates process a part of the channels, with notes and errors for those that cannot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nasdsl.space import Space
 
 
 class PartialChannelMixture(Mixture[MixtureOptionsT]):
-    """A mixture whose candidates see one of `fraction` parts of the channels, in its first supernet at least."""
+    """A mixture whose candidates process 1/`fraction` of the channels, at least in its first supernet."""
 
     # The option with which they see all of them.
     otherwise: ClassVar[str]
@@ -23,10 +23,11 @@ class PartialChannelMixture(Mixture[MixtureOptionsT]):
 
     @property
     @abstractmethod
-    def fraction(self) -> int: ...
+    def fraction(self) -> int:
+        """The number of parts into which channels are divided."""
 
     def divided(self, space: Space) -> passes.Division:
-        """The last answer is kept: a search asks before it begins, for its notes and for the supernet."""
+        """Apply partial channels, caching the last result: a search needs it for checks, notes and the supernet."""
         graph = space.graph()
         if self._divided is None or self._divided[0] is not graph:
             self._divided = graph, passes.PartialChannels(self.fraction).divide(graph)
@@ -41,14 +42,14 @@ class PartialChannelMixture(Mixture[MixtureOptionsT]):
         key, reason = min(found.whole.items())
         return diagnostic(
             "NAS810",
-            f"`{self.name}` searches on one of {self.fraction} parts of the channels, and no decision of "
-            f"`{space.name}` can: of `{key}`, {reason}",
+            f"`{self.name}` needs a decision that works on 1/{self.fraction} of the channels, and "
+            f"`{space.name}` has none; for `{key}`, {reason}",
             space.graph().decisions[key].span,
             help=f"search on all channels: --option {self.otherwise}",
         )
 
     def notes(self, space: Space) -> list[str]:
-        """The decisions that see all channels."""
+        """Note the decisions that process all channels."""
         whole = self.divided(space).whole
         return [f"`{key}` is searched on all channels: {reason}" for key, reason in sorted(whole.items())]
 

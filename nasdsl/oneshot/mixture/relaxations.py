@@ -1,7 +1,7 @@
-"""Relaxations: how the parameters of a decision become the weights of its candidates.
+"""Relaxations: maps from the parameters of a decision to weights of its candidates.
 
-A decision has one tensor of parameters, an entry a candidate, and a role: of "one" exactly one candidate is
-chosen; with "gates" each candidate of a subset is in or out; "edges" are weighed among one another.
+A decision has one tensor of parameters, an entry per candidate, and a role: with "one" exactly one candidate is
+selected; with "gates" each candidate of a subset is in or out; "edges" are weighted relative to one another.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Relaxed(NamedTuple):
 
 
 def roles(space: Space) -> dict[str, Role]:
-    """The role of each decision.
+    """Return the role of each decision.
 
-    Where a fixed number is taken of tensors that each head a decision of their own, as DARTS takes two edges a node
-    of a convolutional cell and one of a recurrent cell, the candidates are edges; any other subset has gates.
+    If a fixed number of tensors is picked that are each the result of a decision, as DARTS picks two edges per node
+    of a convolutional cell and one per node of a recurrent cell, the candidates are edges; other subsets have gates.
     """
     operations = _among_operations(space)
     table: dict[str, Role] = {}
@@ -48,14 +48,14 @@ def roles(space: Space) -> dict[str, Role]:
 
 
 def _among_operations(space: Space) -> frozenset[str]:
-    """The decisions that choose among operations on one tensor, in one place at least."""
+    """Return the decisions that select among operations on one tensor, in at least one place."""
     graph = space.graph()
     selects = (node for node in graph.nodes if node.op == "select" and graph.regions[node.region].kind == "select")
     return frozenset(guard.key for node in selects for guard in node.guards if guard is not None)
 
 
 def selecting(space: Space) -> frozenset[str]:
-    """The decisions that do nothing but choose among alternatives: no number and no other condition hangs on them."""
+    """Return the decisions that only select alternatives: no number and no other condition depends on them."""
     found = {decision.key for decision in space.decisions if decision.kind == "one" and not decision.searched_value}
     for node in space.graph().nodes:
         others = [split_key(key)[0] for key in decisions_of(*node.attrs.values())]
@@ -66,35 +66,36 @@ def selecting(space: Space) -> frozenset[str]:
 
 
 class Relaxation(ABC):
-    """`at` is the part of the search that is over, from 0 to 1; `generator` is the source of all noise."""
+    """Base class; `at` is the progress of the search, from 0 to 1, and `generator` the source of all noise."""
 
     generator: torch.Generator
 
     @abstractmethod
     def relaxed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
-        """Weights through which gradients reach `alpha`."""
+        """Return weights that pass gradients to `alpha`."""
 
     def fixed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
-        """Weights with which shared weights are trained, without a gradient."""
+        """Return weights for training shared weights, without gradients to `alpha`."""
         with torch.no_grad():
             return self.relaxed(alpha, role, at)
 
     def probabilities(self, alpha: Tensor, role: Role) -> Tensor:
+        """Return the probabilities of candidates, or of inclusion for gates."""
         return alpha.sigmoid() if role == "gates" else alpha.softmax(0)
 
     def updated(self, before: dict[str, Tensor], alphas: dict[str, Tensor]) -> None:
-        """Called after an update of the parameters, with their values before it; most have nothing to do."""
+        """Called after an update of the parameters, with their previous values; a no-op in most relaxations."""
         return
 
     def _gumbel(self, like: Tensor) -> Tensor:
-        """Standard Gumbel noise, drawn on the CPU so that a seed means the same on every device."""
+        """Draw standard Gumbel noise on the CPU, so that a seed gives the same noise on every device."""
         uniform = torch.rand(like.shape, generator=self.generator, dtype=torch.float64)
         tiny = torch.finfo(torch.float64).tiny
         return -(-(uniform.clamp_min(tiny)).log()).clamp_min(tiny).log().to(like)
 
 
 class Softmax(Relaxation):
-    """All candidates, weighed by a softmax (DARTS eq. 2); gates by a sigmoid."""
+    """Softmax over all candidates (DARTS eq. 2); sigmoid for gates."""
 
     def relaxed(self, alpha: Tensor, role: Role, at: float) -> Relaxed:
         return Relaxed(self.probabilities(alpha, role))
@@ -104,7 +105,7 @@ class Gumbel(Relaxation):
     """The Concrete distribution: softmax((log p + Gumbel noise) / temperature) (SNAS eq. 4, GDAS eq. 4, FBNet eq. 8).
 
     `hard` rounds it to one candidate and passes the gradient of the soft weights (straight through); only the
-    drawn candidate is computed then, as GDAS does it.  A gate is the same over its two outcomes.
+    sampled candidate is computed then, as in GDAS.  A gate is the same over its two outcomes.
     """
 
     def __init__(self, temperature: Temperature, hard: bool):
@@ -123,7 +124,7 @@ class Gumbel(Relaxation):
 
 
 class Dirichlet(Relaxation):
-    """Weights drawn from a Dirichlet distribution of concentration elu(alpha) + 1 (DrNAS), with pathwise gradients.
+    """Weights from a Dirichlet distribution of concentration elu(alpha) + 1 (DrNAS), with pathwise gradients.
 
     A gate is a Beta variable whose two concentrations are those of alpha and -alpha.
     """
@@ -135,7 +136,7 @@ class Dirichlet(Relaxation):
 
     @staticmethod
     def concentration(alpha: Tensor, role: Role) -> Tensor:
-        """(candidates,) of one choice, (candidates, 2) of gates: in and out.  Positive, also where elu rounds to -1."""
+        """Return concentrations (candidates,), or (candidates, 2) of gates; positive, even if elu rounds to -1."""
         found = F.elu(torch.stack([alpha, -alpha], -1) if role == "gates" else alpha) + 1
         return found.clamp_min(torch.finfo(found.dtype).eps)
 
@@ -146,7 +147,7 @@ class Dirichlet(Relaxation):
 
 
 class BinaryGates(Relaxation):
-    """Two candidates are drawn and one of them is run; the gradient of its gate trains both (ProxylessNAS eq. 4).
+    """Sample two candidates and run one of them; the gradient of its gate trains both (ProxylessNAS eq. 4).
 
     After an update the two are shifted together, so that the probabilities of all others stay as they were.
     """
@@ -185,7 +186,7 @@ class BinaryGates(Relaxation):
 
 
 def _through(hard: Tensor, soft: Tensor) -> Tensor:
-    """The value of `hard` with the gradient of `soft`; `hard` exactly, where hard + soft - soft may be off by a bit."""
+    """Return exactly `hard`, with the gradient of `soft`; hard + soft - soft would have rounding errors."""
     return hard.detach() + (soft - soft.detach())
 
 
@@ -197,7 +198,7 @@ def _one_hot(like: Tensor, at: int) -> Tensor:
 
 @contextmanager
 def _seeded(generator: torch.Generator) -> Iterator[None]:
-    """Distributions of torch draw from the global generator: here from this one, which goes on afterwards."""
+    """Make torch.distributions, which use the global generator, draw from this one and advance it."""
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(generator.get_state())
         yield

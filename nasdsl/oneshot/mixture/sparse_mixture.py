@@ -1,4 +1,4 @@
-"""A mixture of which only some candidates are computed, and some of those with dropout."""
+"""A mixture that computes only some candidates, some of them with dropout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Mix:
-    """Stands for the weights of one decision: given its candidates, it makes the terms of their sum."""
+    """Replaces the weights of one decision, and computes the terms of the sum over its candidates."""
 
     weight: Tensor
     active: tuple[int, ...] | None = None

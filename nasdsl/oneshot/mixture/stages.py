@@ -1,4 +1,4 @@
-"""Searches in stages: each has a supernet of its own, of fewer candidates and perhaps another depth."""
+"""Staged searches: each stage has a new supernet, with fewer candidates and possibly a different depth."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kept = dict[str, tuple[int, ...]]
 
 
 def strongest(decision: Decision, kept: tuple[int, ...], weight: Tensor, number: int) -> tuple[int, ...]:
-    """The `number` strongest of the candidates that are kept (phantoms too), one real one at least.
+    """Return the `number` strongest of the kept candidates (including phantoms), at least one of them real.
 
     `weight` (candidates,) has an entry for each candidate of the decision.
     """
@@ -31,29 +31,30 @@ def strongest(decision: Decision, kept: tuple[int, ...], weight: Tensor, number:
 
 
 class Staged(Mixture[MixtureOptionsT]):
-    """After each stage but the last, decisions keep their strongest candidates and a new supernet is built.
+    """Between stages, keeps the strongest candidates of each decision and builds a new supernet.
 
-    Decisions on which numbers hang (widths, say) keep all candidates.
+    Decisions that determine numbers (widths, say) keep all candidates.
     """
 
     carries_weights = False
 
     @abstractmethod
     def sizes(self) -> tuple[int, ...]:
-        """How many candidates a decision keeps after each stage but the last."""
+        """Return the number of candidates per decision to keep after each stage but the last."""
 
     def stage_space(self, stage: int) -> Space:
-        """The space whose supernet is searched in a stage: with the decisions of the first."""
+        """Return the space of a stage, which has the same decisions as the first."""
         return self.context.space
 
     def stage_graph(self, stage: int, kept: Kept) -> ArchGraph:
-        """The graph of a stage's supernet: each decision has only the candidates that are kept."""
+        """Return the graph of a stage's supernet, restricted to the kept candidates."""
         space = self.stage_space(stage)
         fewer: Kept = {d.key: kept[d.key] for d in space.decisions if len(kept[d.key]) < len(d.labels)}
         return restrict(space.graph(), fewer)
 
     @property
     def stages(self) -> int:
+        """The number of stages."""
         return len(self.sizes()) + 1
 
     def total_epochs(self, epochs: int) -> int:
@@ -84,6 +85,7 @@ class Staged(Mixture[MixtureOptionsT]):
                 alpha.data.copy_(alphas[key].detach()[places])
 
     def enter(self, stage: int, kept: Kept) -> None:
+        """Start a stage with a new supernet and fresh architecture parameters."""
         self.stage, self.epoch, self.kept = stage, 0, kept
         self.attach(self.space.build(self.stage_graph(stage, kept)).to(self.context.device))
         self.start()

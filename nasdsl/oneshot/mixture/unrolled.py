@@ -17,7 +17,7 @@ RADIUS = 0.01
 def virtual_step(
     weights: Parameters, gradients: Parameters, velocity: Mapping[str, Tensor], lr: float, momentum: float, decay: float
 ) -> Parameters:
-    """The weights after one step of SGD: w - lr (momentum * velocity + gradient + decay * w)."""
+    """Return the weights after one step of SGD: w - lr (momentum * velocity + gradient + decay * w)."""
     return {
         name: value - lr * (gradients[name] + decay * value + momentum * velocity.get(name, torch.zeros_like(value)))
         for name, value in weights.items()
@@ -36,12 +36,12 @@ def unrolled_gradient(
     average: AverageGradients = lambda _: None,
     clip: float = 0.0,
 ) -> tuple[Parameters, float]:
-    """Gradient of the validation loss at the virtual weights in the alphas, and that loss.
+    """Return the gradient of the validation loss at the virtual weights with respect to the alphas, and that loss.
 
-    The losses are functions of the weights that also depend on `alphas`.  The Hessian-vector product is taken
-    by central differences in the weights with eps = RADIUS / |gradient of the validation loss in the weights|.
-    `average` makes gradients those of the whole batch, in place, where several processes have a share each.
-    With `clip` the virtual step is clipped to that norm: its gradient is scaled by a number that counts as a constant.
+    The losses are functions of the weights that also depend on `alphas`.  The Hessian-vector product is computed
+    by central differences of the weights with eps = RADIUS / |gradient of the validation loss by the weights|.
+    `average` averages gradients over processes that each have a share of the batch, in place.
+    With `clip` the virtual step is clipped to that norm; the scale counts as a constant.
     """
     gradients, _ = _gradient(train_loss(weights), weights, average)
     scale = torch.tensor(1.0)
@@ -71,7 +71,7 @@ def _norm(values: Parameters) -> Tensor:
 
 
 def _gradient(losses: Iterable[Tensor], inputs: Parameters, average: AverageGradients) -> tuple[Parameters, float]:
-    """The gradient of the mean of the losses, and that mean."""
+    """Return the gradient of the mean of the losses, and that mean."""
     sums = {name: torch.zeros_like(value) for name, value in inputs.items()}
     values: list[float] = []
     for loss in losses:

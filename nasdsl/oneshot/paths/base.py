@@ -1,4 +1,4 @@
-"""Strategies that train one path at a time, and what they share: drawing, comparing, batch-norm."""
+"""Strategies that train one path at a time, and their shared parts: sampling, comparison, batch norm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NORMS = nn.modules.batchnorm._BatchNorm
 
 
 class Paths(OneShot[OptionsT]):
-    """Architectures are drawn uniformly from the whole space, by a generator that is part of the state."""
+    """Draws architectures uniformly from the whole space, with a generator that is part of the state."""
 
     relaxation = "path"
 
@@ -32,11 +32,12 @@ class Paths(OneShot[OptionsT]):
         return self.train_weights(train, self.draw().choices)
 
     def batch(self, half: Half, rng: random.Random) -> Batch:
+        """Return a random batch of one half of the data."""
         return self.context.draw(half, rng)
 
     @torch.no_grad()
     def score(self, candidate: Architecture, batches: Iterable[Batch]) -> float:
-        """How good one path is by the task, in whichever mode the supernet is; processes go through a share each."""
+        """Evaluate one path in the current mode of the supernet; each process evaluates a share."""
         tally, total = 0.0, 0
         for batch in batches:
             rows = len(self.context.task.targets(batch))
@@ -51,7 +52,7 @@ class Paths(OneShot[OptionsT]):
 
     @contextmanager
     def comparing(self) -> Iterator[None]:
-        """Comparisons move batch-norm's running statistics: they are put back, and so is the mode."""
+        """Restore batch-norm statistics, which comparisons change, and the mode after the block."""
         saved = {name: value.clone() for name, value in self.net.named_buffers()}
         training = self.net.training
         try:
@@ -63,7 +64,7 @@ class Paths(OneShot[OptionsT]):
 
     @torch.no_grad()
     def recalibrate(self, candidate: Architecture, batches: Iterable[Batch]) -> None:
-        """Batch-norm gets the mean of the statistics of these batches along one path (SPOS, section 3.4)."""
+        """Set batch-norm statistics to the mean over these batches along one path (SPOS, section 3.4)."""
         norms = [module for module in self.net.modules() if isinstance(module, _NORMS)]
         momenta = [module.momentum for module in norms]
         for module in norms:
@@ -88,7 +89,9 @@ class Paths(OneShot[OptionsT]):
 
 @dataclass(frozen=True)
 class CompareOptions(WeightOptions):
-    """Random candidates, compared on one batch; the best of them are compared on the whole validation part."""
+    """Compares random candidates on one batch, and the best of them on all validation images."""
 
-    candidates: int = option(50, "architectures that are compared at the end", least=1)
-    finalists: int = option(0, "how many of the best on one batch are compared on all images; 0: all at once", least=0)
+    candidates: int = option(50, "number of architectures compared at the end", least=1)
+    finalists: int = option(
+        0, "number of the best on one batch that are compared on all images; 0 compares all candidates on all", least=0
+    )

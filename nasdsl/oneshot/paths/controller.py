@@ -1,4 +1,4 @@
-"""The controller of ENAS: an LSTM that makes the decisions of any space one after another."""
+"""The controller of ENAS: an LSTM that makes the decisions of any space in sequence."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from nasdsl.training.divergence import Diverged
 
 @dataclass(frozen=True)
 class Shape:
-    """Units of the LSTM, and how logits are squashed: constant * tanh(logits / temperature).
+    """Units of the LSTM, and the squashing of logits: constant * tanh(logits / temperature).
 
-    For choices of operations the constant is divided by `op_reduce`.  A temperature of 0 stands for none.
+    For decisions that select one candidate the constant is divided by `op_reduce`.  A temperature of 0 means none.
     """
 
     units: int = 64
@@ -28,7 +28,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Choices of all decisions, their log-probability, the entropy along the way, the skips' divergence."""
+    """Choices of all decisions, their log-probability, the summed entropy, and the divergence of skips."""
 
     choices: dict[str, Choice]
     log_probability: Tensor
@@ -39,10 +39,10 @@ class Drawn:
 class Controller(nn.Module):
     """A distribution over complete tables of choices, with exact probabilities.
 
-    A decision for one candidate is a softmax over those that an architecture may have; decisions of equal
-    candidates share its weights and the embeddings that are fed on, as the layers of ENAS do.  A subset is
+    A decision that selects one candidate is a softmax over the real candidates; decisions with equal
+    candidates share its weights and the input embeddings, as the layers of ENAS do.  A subset is
     decided candidate by candidate, by attention of the LSTM's state to an embedding of each position; a
-    candidate that must be in or out, since the subset has bounds, is so with certainty.
+    candidate that must be in or out because of the subset's bounds has probability 1 or 0.
     """
 
     def __init__(self, decisions: tuple[Decision, ...], shape: Shape, skip_target: float):
@@ -64,7 +64,7 @@ class Controller(nn.Module):
             nn.init.uniform_(parameter, -0.1, 0.1)
 
     def forward(self, forced: Mapping[str, Choice] | None = None, generator: torch.Generator | None = None) -> Drawn:
-        """Draws choices, or takes `forced` ones, of which the probability is wanted."""
+        """Sample choices, or evaluate the probability of `forced` ones."""
         state = self.start.new_zeros(1, self.shape.units), self.start.new_zeros(1, self.shape.units)
         given = self.start.unsqueeze(0)
         choices: dict[str, Choice] = {}
@@ -102,7 +102,7 @@ class Controller(nn.Module):
         logs = self._squash(logits[real], self.shape.tanh_constant / self.shape.op_reduce).log_softmax(0)
         if want is None:
             if not bool(logs.detach().isfinite().all()):
-                raise Diverged(f"the controller's preference in `{decision.key}`")
+                raise Diverged(f"the controller's logits for `{decision.key}`")
             at = int(torch.multinomial(logs.detach().exp().cpu(), 1, generator=generator))
         else:
             assert isinstance(want, int)
@@ -135,7 +135,7 @@ class Controller(nn.Module):
         return tuple(picked), log, entropy, self._skip_penalty(decision, logits)
 
     def _skip_penalty(self, decision: Decision, logits: Tensor) -> Tensor:
-        """Sum of the KL divergences of the probabilities of being in from the target, where the size is free."""
+        """Return the summed KL divergence of inclusion probabilities from the target, for subsets of free size."""
         if decision.least == decision.most:
             return logits.new_zeros(())
         inside, outside = F.logsigmoid(logits), F.logsigmoid(-logits)

@@ -1,4 +1,4 @@
-"""Strategies over paths whose architecture is found by evolution, each candidate measured with the shared weights."""
+"""Path strategies that select the architecture by evolution, evaluating candidates with the shared weights."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ from nasdsl.space import Space
 
 @dataclass(frozen=True)
 class EvolutionOptions(WeightOptions):
-    population: int = option(50, "architectures of a generation", least=2)
+    """Options of the shared weights and of the evolutionary search."""
+
+    population: int = option(50, "size of the population", least=2)
     generations: int = option(20, "generations", least=1)
-    parents: int = option(10, "the best so far, from which the next generation is made", least=1)
-    mutation: float = option(0.1, "probability with which a mutation redraws a decision", least=0, most=1)
-    recalibration: int = option(20, "training batches that set batch-norm's statistics of a candidate", least=1)
-    max_macs: int = option(0, "no network of more multiply-accumulates; 0: any", least=0)
-    max_params: int = option(0, "no network of more parameters; 0: any", least=0)
+    parents: int = option(10, "number of parents of each generation", least=1)
+    mutation: float = option(0.1, "mutation probability per decision", least=0, most=1)
+    recalibration: int = option(20, "number of training batches for recalibrating batch norm", least=1)
+    max_macs: int = option(0, "maximum number of MACs; 0 for no limit", least=0)
+    max_params: int = option(0, "maximum number of parameters; 0 for no limit", least=0)
 
 
 EvolutionOptionsT = TypeVar("EvolutionOptionsT", bound=EvolutionOptions)
 
 
 class EvolvedPaths(Paths[EvolutionOptionsT]):
-    """A candidate is measured in evaluation mode, after its own batch-norm statistics were taken."""
+    """Evaluates candidates in evaluation mode, after recalibrating their batch-norm statistics."""
 
     def refuses(self, space: Space) -> Diagnostic | None:
         o = self.options
@@ -38,8 +40,10 @@ class EvolvedPaths(Paths[EvolutionOptionsT]):
         costs = space.stats() if o.max_macs or o.max_params else {}
         for name, (limit, what) in limits.items():
             if limit and (least := costs[name]["least"]) > limit:
-                text = f"no network of `{space.name}` has as few as {limit:,} {what}: all have {least:,} or more"
-                return diagnostic("NAS810", text, help=f"--option max_{name}={least} at the least, or 0 for any number")
+                text = f"every network of `{space.name}` has at least {least:,} {what}; the limit is {limit:,}"
+                return diagnostic(
+                    "NAS810", text, help=f"set --option max_{name} to {least} or more, or to 0 for no limit"
+                )
         return super().refuses(space)
 
     def derive(self) -> Architecture:
@@ -56,8 +60,8 @@ class EvolvedPaths(Paths[EvolutionOptionsT]):
         with self.comparing():
             found = evolve(self.space, fitness, self._allowed, plan, rng)
         if found is None:
-            text = "no architecture that was drawn is within `max_macs`, `max_params` and what the space requires"
-            raise error("NAS810", text, help="`nasdsl stats` says what the smallest network needs")
+            text = "no sampled architecture satisfies `max_macs`, `max_params` and the requirements of the space"
+            raise error("NAS810", text, help="`nasdsl stats` shows the smallest network")
         self.best_score, best = found
         return best
 

@@ -1,1 +1,1 @@
-"""One-shot strategies.  Each is a short file over `base.OneShot`."""
+"""One-shot strategies, one short module each, over `oneshot.base.OneShot`."""

@@ -22,16 +22,16 @@ __all__ = ["Darts", "DartsOptions", "derive_choices"]
 
 @dataclass(frozen=True)
 class DartsOptions(MixtureOptions):
-    order: int = option(1, "2 takes the gradient through one virtual step of the weights", choices=(1, 2))
-    clip_virtual: bool = option(False, "clip that step too, as the authors' code for recurrent networks does")
+    order: int = option(1, "2 differentiates through one virtual step of the weights", choices=(1, 2))
+    clip_virtual: bool = option(False, "also clip the virtual step, as in the authors' code for recurrent networks")
 
 
 class Darts(Mixture[DartsOptions]):
-    """Weights descend on one half of the images, alphas on the other, in turn.
+    """Alternates gradient steps on weights and on architecture parameters, each on one half of the images.
 
-    A decision for one operation is a softmax over all of them (phantoms too).  Where a fixed number is taken of
-    tensors that each head a decision of their own, as DARTS takes two edges a node (one in its recurrent cell), the
-    supernet sums all of them and derivation keeps the strongest; any other subset has a sigmoid gate a candidate.
+    A decision that selects one operation is a softmax over all candidates, including phantoms.  If a fixed number of
+    tensors is picked that are each the result of a decision, as DARTS picks two edges per node (one in its recurrent
+    cell), the supernet sums all of them and derivation keeps the strongest; other subsets have sigmoid gates.
     """
 
     name = "darts"

@@ -1,8 +1,8 @@
-"""DrNAS (Chen et al.; ICLR 2021; arXiv 2006.10355): weights from a Dirichlet distribution, progressively fewer.
+"""DrNAS (Chen et al.; ICLR 2021; arXiv 2006.10355): Dirichlet-distributed weights, with progressive shrinking.
 
-In the second stage candidates see more of the channels, and start from the weights of the first made wider.  The
-authors repeat channels drawn at random and keep the optimiser's momentum; here they are repeated in order, and a
-stage's optimiser is new.
+In the second stage candidates process more channels, and start from the widened weights of the first.  The
+authors repeat random channels and keep the optimizer's momentum; here channels are repeated in order, and each
+stage has a new optimizer.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from nasdsl.passes import partial_channels as passes
 @dataclass(frozen=True)
 class DrnasOptions(MixtureOptions):
     lr: float = option(0.1, "learning rate of the shared weights", least=0)
-    lr_end: float = option(0.0, "learning rate at the end of the cosine", least=0)
-    alpha_lr: float = option(6e-4, "learning rate of the architecture's parameters (Adam)", least=0)
+    lr_end: float = option(0.0, "final learning rate of the cosine schedule", least=0)
+    alpha_lr: float = option(6e-4, "learning rate of the architecture parameters (Adam)", least=0)
     anchor: str = option("l2", "l2 (weight decay towards concentration 1) or kl", choices=("l2", "kl"))
-    anchor_weight: float = option(1e-3, "weight of the divergence where anchor is kl", least=0)
-    channels: tuple[int, ...] = option((4, 2), "candidates see one of so many parts of the channels, by stage", least=1)
-    keep: int = option(4, "candidates that are kept in the second stage", least=1)
-    progressive: bool = option(True, "a second stage with fewer candidates")
+    anchor_weight: float = option(1e-3, "weight of the KL divergence (anchor=kl)", least=0)
+    channels: tuple[int, ...] = option((4, 2), "candidates process 1/n of the channels; one n per stage", least=1)
+    keep: int = option(4, "number of candidates kept in the second stage", least=1)
+    progressive: bool = option(True, "add a second stage with fewer candidates")
 
 
 class Drnas(PartialChannelMixture[DrnasOptions], Staged[DrnasOptions]):
-    """Concentrations are elu(alpha) + 1, so that decay of alpha pulls them to the uniform distribution."""
+    """Samples candidate weights from Dirichlet distributions, pulled towards the uniform one by weight decay."""
 
     name = "drnas"
     paper = "arXiv 2006.10355"

@@ -1,4 +1,4 @@
-"""ENAS (Pham et al.; ICML 2018; arXiv 1802.03268): a controller learns which paths of the supernet are good."""
+"""ENAS (Pham et al.; ICML 2018; arXiv 1802.03268): a controller trained by REINFORCE proposes paths."""
 
 from __future__ import annotations
 
@@ -21,32 +21,35 @@ from nasdsl.training.divergence import Diverged, unsound
 
 @dataclass(frozen=True)
 class EnasOptions(WeightOptions):
-    """The paper's macro search; for micro: lr_controller=0.0035, tanh_constant=1.1, op_reduce=2.5, temperature=5,
-    controller_steps=30, aggregate=10, weight_decay=1e-4."""
+    """Options with the defaults of the paper's macro search.
+
+    For micro: lr_controller=0.0035, tanh_constant=1.1, op_reduce=2.5, temperature=5, controller_steps=30, aggregate=10,
+    weight_decay=1e-4.
+    """
 
     lr: float = option(0.05, "learning rate of the shared weights", least=0)
-    lr_end: float = option(0.0005, "learning rate at the end of each cosine", least=0)
+    lr_end: float = option(0.0005, "final learning rate of each cosine period", least=0)
     weight_decay: float = option(2.5e-4, "weight decay of the shared weights", least=0)
-    restart: int = option(10, "epochs until the cosine starts again; each time twice as many", least=1)
+    restart: int = option(10, "epochs until the first restart of the cosine; doubles with each restart", least=1)
     units: int = option(64, "units of the controller's LSTM", least=1)
-    tanh_constant: float = option(1.5, "logits are constant * tanh(logits); 0: as they are", least=0)
-    op_reduce: float = option(1.0, "that constant is divided by this for choices of one candidate", least=1e-6)
-    temperature: float = option(0.0, "logits are divided by this before; 0: by nothing", least=0)
+    tanh_constant: float = option(1.5, "scale of tanh applied to the logits; 0 disables it", least=0)
+    op_reduce: float = option(1.0, "divisor of tanh_constant for decisions that select one candidate", least=1e-6)
+    temperature: float = option(0.0, "temperature by which logits are divided before tanh; 0 disables it", least=0)
     lr_controller: float = option(1e-3, "learning rate of the controller (Adam)", least=0)
     controller_steps: int = option(50, "updates of the controller after each epoch", least=1)
-    aggregate: int = option(20, "architectures of one update", least=1)
-    entropy_weight: float = option(1e-4, "how much the entropy of a draw adds to its reward", least=0)
+    aggregate: int = option(20, "number of architectures per controller update", least=1)
+    entropy_weight: float = option(1e-4, "weight of the entropy in the reward", least=0)
     baseline_decay: float = option(0.999, "decay of the moving average of rewards", least=0, most=1)
-    skip_target: float = option(0.4, "the wanted part of optional connections", least=1e-6, most=0.999999)
-    skip_weight: float = option(0.8, "weight of the divergence from it", least=0)
-    samples: int = option(10, "architectures that are drawn at the end; the best is kept", least=1)
+    skip_target: float = option(0.4, "target fraction of skip connections", least=1e-6, most=0.999999)
+    skip_weight: float = option(0.8, "weight of the divergence from skip_target", least=0)
+    samples: int = option(10, "number of architectures drawn at the end, of which the best is kept", least=1)
 
 
 class Enas(Paths[EnasOptions]):
-    """Epochs of shared weights, each step with an architecture from the controller; then REINFORCE.
+    """Alternates epochs that train paths sampled from a controller with REINFORCE updates of the controller.
 
-    The reward is the task's score of a batch of the validation part, with the statistics of that batch: the
-    accuracy on images, 80 over the perplexity on words.
+    The reward is the task's score on a validation batch, with the batch-norm statistics of that batch: the
+    accuracy of images, 80 / perplexity of language models.
     """
 
     name = "enas"
@@ -70,6 +73,7 @@ class Enas(Paths[EnasOptions]):
 
     @torch.no_grad()
     def propose(self) -> Architecture:
+        """Sample an architecture from the controller."""
         return self.space.architecture(self.controller(generator=self.noise).choices)
 
     def step(self, train: Batch, valid: Batch) -> dict[str, float]:
@@ -90,7 +94,7 @@ class Enas(Paths[EnasOptions]):
         return self.score(candidate, [self.batch("valid", self.rng)])
 
     def train_controller(self, reward: Callable[[Architecture], float]) -> list[float]:
-        """One update by `aggregate` draws; returns their rewards."""
+        """Update the controller by `aggregate` samples; return their rewards."""
         o = self.options
         self.controller_optimiser.zero_grad(set_to_none=True)
         rewards: list[float] = []
@@ -107,11 +111,11 @@ class Enas(Paths[EnasOptions]):
         return rewards
 
     def surrogate(self, drawn: Drawn, advantage: float) -> Tensor:
-        """Its gradient is the policy gradient's estimate, with the divergence of the skips."""
+        """Return the REINFORCE loss, including the divergence of skips."""
         return -advantage * drawn.log_probability + self.options.skip_weight * drawn.skip_penalty
 
     def derive(self) -> Architecture:
-        """The best of some draws by one batch of validation images that is the same for all."""
+        """Return the best of some samples on one validation batch, the same for all."""
         noise, rng = torch.Generator().manual_seed(self.context.seed + 1), random.Random(self.context.seed + 1)
         batch = [self.batch("valid", rng)]
         with self.comparing(), torch.no_grad():

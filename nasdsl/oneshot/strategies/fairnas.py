@@ -11,9 +11,9 @@ from nasdsl.tasks.base import Batch
 
 
 class FairNas(EvolvedPaths[EvolutionOptions]):
-    """In every step each candidate of each decision is trained exactly once, by one update for all.
+    """Trains each candidate of each decision exactly once per step, with one update for all.
 
-    m paths are drawn without replacement, m the number of candidates; their gradients are added (algorithm 1).
+    With m candidates per decision, m paths are drawn without replacement; their gradients are summed (algorithm 1).
     """
 
     name = "fairnas"
@@ -22,23 +22,26 @@ class FairNas(EvolvedPaths[EvolutionOptions]):
     Options = EvolutionOptions
 
     def refuses(self, space: Space) -> Diagnostic | None:
-        hint = "`spos` trains uniform paths and takes any space"
+        hint = "`spos` supports every space"
         first = space.decisions[0] if space.decisions else None
         for decision in space.decisions:
             if decision.kind != "one":
-                text = f"strict fairness needs decisions for exactly one candidate; `{decision.key}` takes a subset"
+                text = (
+                    "strict fairness needs decisions that select exactly one candidate; "
+                    f"`{decision.key}` selects a subset"
+                )
                 return diagnostic("NAS810", text, decision.span, help=hint)
             assert first is not None
             if len(decision.real) != len(first.real):
                 text = (
-                    f"strict fairness needs as many candidates in every decision: `{first.key}` has {len(first.real)}, "
-                    f"`{decision.key}` has {len(decision.real)}"
+                    "strict fairness needs the same number of candidates in every decision: "
+                    f"`{first.key}` has {len(first.real)}, `{decision.key}` has {len(decision.real)}"
                 )
                 return diagnostic("NAS810", text, decision.span, help=hint)
         return super().refuses(space)
 
     def paths(self) -> list[dict[str, Choice]]:
-        """A permutation of each decision's candidates, read across: one path an entry."""
+        """Return paths such that each candidate of each decision occurs in exactly one."""
         orders = {d.key: self.rng.sample(d.real, len(d.real)) for d in self.space.decisions}
         return [dict(zip(orders, row, strict=True)) for row in zip(*orders.values(), strict=True)]
 

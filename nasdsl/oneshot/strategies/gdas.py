@@ -1,4 +1,4 @@
-"""GDAS (Dong, Yang; CVPR 2019; arXiv 1910.04465): one hard Gumbel sample an iteration."""
+"""GDAS (Dong, Yang; CVPR 2019; arXiv 1910.04465): one hard Gumbel sample per iteration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class GdasOptions(MixtureOptions):
 
 
 class Gdas(Mixture[GdasOptions]):
-    """Only the drawn candidate of a decision is run; its gradient reaches the alphas through the soft sample."""
+    """Runs only the sampled candidate of each decision; gradients reach the alphas through the soft sample."""
 
     name = "gdas"
     paper = "arXiv 1910.04465"

@@ -1,4 +1,4 @@
-"""PC-DARTS (Xu et al.; ICLR 2020; arXiv 1907.05737): partial channels, edge normalisation, weights first."""
+"""PC-DARTS (Xu et al.; ICLR 2020; arXiv 1907.05737): partial channels and edge normalization."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from nasdsl.options.settings import option
 @dataclass(frozen=True)
 class PcDartsOptions(MixtureOptions):
     lr: float = option(0.1, "learning rate of the shared weights", least=0)
-    lr_end: float = option(0.0, "learning rate at the end of the cosine", least=0)
-    alpha_lr: float = option(6e-4, "learning rate of the architecture's parameters (Adam)", least=0)
-    channels: int = option(4, "candidates see one of so many parts of the channels; 1: all of them", least=1)
-    warmup: float = option(0.3, "part of the epochs that trains weights only (15 of 50)", least=0, most=1)
+    lr_end: float = option(0.0, "final learning rate of the cosine schedule", least=0)
+    alpha_lr: float = option(6e-4, "learning rate of the architecture parameters (Adam)", least=0)
+    channels: int = option(4, "candidates process 1/n of the channels; 1 disables partial channels", least=1)
+    warmup: float = option(0.3, "fraction of epochs that train only weights (15 of 50)", least=0, most=1)
 
 
 class PcDarts(PartialChannelMixture[PcDartsOptions]):
-    """Candidates see a part of the channels; edges into a node are weighed among one another, and so ranked.
+    """Sends a fraction of the channels through the candidates, and learns a weight for each edge into a node.
 
-    Where a space chooses no edges there is nothing to weigh.
+    In a space without decisions on edges, there are no edge weights.
     """
 
     name = "pcdarts"

@@ -22,27 +22,29 @@ from nasdsl.tasks.base import Selection
 
 @dataclass(frozen=True)
 class PdartsOptions(MixtureOptions):
-    lr_end: float = option(0.0, "learning rate at the end of the cosine", least=0)
-    alpha_lr: float = option(6e-4, "learning rate of the architecture's parameters (Adam)", least=0)
-    warmup: float = option(0.4, "part of a stage's epochs that trains weights only (10 of 25)", least=0, most=1)
-    depth: str = option("layers", "the parameter of the space that says how deep it is")
-    add: tuple[int, ...] = option((0, 6, 12), "what is added to it in each of three stages", least=0)
-    keep: tuple[int, ...] = option((5, 3), "candidates that are kept after the first and the second stage", least=1)
-    skip: str = option("skip", "how the labels of skip-connections start")
-    skip_dropout: tuple[float, ...] = option((0.0, 0.4, 0.7), "dropout on skip-connections", least=0, most=0.99)
-    skip_limit: int = option(2, "skip-connections that derivation allows; -1 for any number", least=-1)
-    limited: str = option("normal", "where they are limited: decisions whose names start so")
+    lr_end: float = option(0.0, "final learning rate of the cosine schedule", least=0)
+    alpha_lr: float = option(6e-4, "learning rate of the architecture parameters (Adam)", least=0)
+    warmup: float = option(0.4, "fraction of a stage's epochs that train only weights (10 of 25)", least=0, most=1)
+    depth: str = option("layers", "parameter of the space that sets its depth")
+    add: tuple[int, ...] = option((0, 6, 12), "increase of the depth in each of the three stages", least=0)
+    keep: tuple[int, ...] = option((5, 3), "number of candidates kept after stages 1 and 2", least=1)
+    skip: str = option("skip", "prefix of the labels of skip connections")
+    skip_dropout: tuple[float, ...] = option(
+        (0.0, 0.4, 0.7), "initial dropout rate on skip connections, by stage", least=0, most=0.99
+    )
+    skip_limit: int = option(2, "maximum number of skip connections in the result; -1 for no limit", least=-1)
+    limited: str = option("normal", "prefix of the decisions to which skip_limit applies")
     variant: str = option(
         "published",
-        "nni: no dropout on skips, no warm-up, no limit of skips",
+        "nni disables skip dropout, warm-up and the skip limit",
         choices=("published", "nni"),
     )
 
 
 class Pdarts(Staged[PdartsOptions]):
-    """Three stages; `epochs` are those of each.  Skip-connections lose part of their pixels to dropout.
+    """Searches in three stages of `epochs` each, with dropout on skip connections.
 
-    As published, every stage starts anew, and the dropout rate falls within it: linearly while weights are
+    As published, every stage starts from scratch, and the dropout rate decreases within it: linearly while weights are
     trained alone, by exp(-0.2) an epoch from the initial rate after that.
     """
 
@@ -58,10 +60,10 @@ class Pdarts(Staged[PdartsOptions]):
             return refusal
         keep = "keep the depth: --option add=0,0,0"
         if o.depth not in _numbers(space):
-            hint = [f"name the number that does it: --option depth={name}" for name in deepening(space)]
+            hint = [f"set the parameter that controls the depth: --option depth={name}" for name in deepening(space)]
             return diagnostic(
                 "NAS810",
-                f"`{self.name}` makes the space deeper by stages, and `{space.name}` has no number `{o.depth}`",
+                f"`{self.name}` increases the depth in stages, but `{space.name}` has no numeric parameter `{o.depth}`",
                 space.decisions[0].span if space.decisions else None,
                 help=[*hint, f"or {keep}" if hint else keep],
             )
@@ -79,9 +81,9 @@ class Pdarts(Staged[PdartsOptions]):
                 return diagnostic(
                     "NAS810",
                     f"`{self.name}` needs the same decisions at every depth; with {o.depth}={depth} "
-                    f"`{space.name}` has others, such as `{odd.key}`",
+                    f"`{space.name}` has different ones, such as `{odd.key}`",
                     odd.span,
-                    help=f"it suits spaces that repeat cells searched once; or {keep}",
+                    help=f"use it on spaces that repeat cells searched once, or {keep}",
                 )
         return None
 
@@ -115,7 +117,7 @@ class Pdarts(Staged[PdartsOptions]):
 
     @property
     def dropout(self) -> float:
-        """The rate in this epoch of this stage."""
+        """Return the dropout rate in this epoch of this stage."""
         if self.options.variant == "nni":
             return 0.0
         first, epochs = self.options.skip_dropout[self.stage], self.context.epochs
@@ -144,7 +146,7 @@ def _numbers(space: Space) -> list[str]:
 
 
 def deepening(space: Space) -> list[str]:
-    """The parameters that, one larger, leave the decisions as they are and give the networks more operations."""
+    """Return the parameters whose increase by one keeps the decisions and adds operations."""
     found: list[str] = []
     for name in _numbers(space):
         try:

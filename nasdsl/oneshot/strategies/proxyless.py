@@ -15,17 +15,20 @@ from nasdsl.options.settings import option
 
 @dataclass(frozen=True)
 class ProxylessOptions(MixtureOptions):
-    alpha_lr: float = option(1e-3, "learning rate of the architecture's parameters (Adam)", least=0)
-    alpha_weight_decay: float = option(0.0, "their weight decay", least=0)
+    alpha_lr: float = option(1e-3, "learning rate of the architecture parameters (Adam)", least=0)
+    alpha_weight_decay: float = option(0.0, "weight decay of the architecture parameters", least=0)
     alpha_beta1: float = option(
-        0.0, "their decay of the first moment: 0 keeps what was not drawn at rest", least=0, most=0.999999
+        0.0,
+        "beta1 of Adam for the architecture parameters; 0 keeps candidates that were not sampled unchanged",
+        least=0,
+        most=0.999999,
     )
-    cost: str = option("macs", "what the networks should have little of", choices=METRICS)
-    cost_weight: float = option(0.0, "weight of the expected cost, as a part of that at the start", least=0)
+    cost: str = option("macs", "cost to minimize", choices=METRICS)
+    cost_weight: float = option(0.0, "weight of the expected cost relative to its initial value", least=0)
 
 
 class Proxyless(Mixture[ProxylessOptions]):
-    """Two candidates of each decision are in memory when alphas are trained, one when weights are."""
+    """Holds two candidates of each decision in memory in steps on alphas, and one in steps on weights."""
 
     name = "proxyless"
     paper = "arXiv 1812.00332"
@@ -40,7 +43,7 @@ class Proxyless(Mixture[ProxylessOptions]):
         self.reference = float(self.cost(self.weights()).detach())
 
     def objective(self, loss: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
-        """Loss + weight * (expected cost / expected cost at the start - 1), the expectation over all candidates."""
+        """Return loss + weight * (expected cost / initial expected cost - 1), expected over all candidates."""
         if self.options.cost_weight == 0 or self.reference == 0:
             return loss
         return loss + self.options.cost_weight * (self.cost(self.weights()) / self.reference - 1)

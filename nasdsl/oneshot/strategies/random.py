@@ -11,10 +11,10 @@ from nasdsl.tasks.base import Batch
 
 
 class RandomSearch(Paths[CompareOptions]):
-    """Each step trains one architecture drawn uniformly; at the end the best of `candidates` by validation wins.
+    """Trains one uniformly drawn architecture per step, and returns the best of `candidates` on validation data.
 
-    Candidates are compared with the statistics of their own batches in batch-norm, since the running ones
-    are a blend over all paths.
+    Candidates are compared with the batch-norm statistics of their own batches, since the running ones
+    are averages over all paths.
     """
 
     name = "random"
@@ -35,7 +35,7 @@ class RandomSearch(Paths[CompareOptions]):
         return best
 
     def _ranked(self, candidates: list[Architecture], batches: Iterable[Batch]) -> list[tuple[float, Architecture]]:
-        """Best first; of equals the one that was drawn first."""
+        """Rank architectures, best first; ties keep the order of sampling."""
         return sorted(((self.score(item, batches), item) for item in candidates), key=lambda pair: -pair[0])
 
     def summary(self) -> dict[str, float]:

@@ -11,12 +11,12 @@ from nasdsl.options.settings import option
 
 @dataclass(frozen=True)
 class RspsOptions(CompareOptions):
-    candidates: int = option(1000, "architectures that are compared on one batch of validation images", least=1)
-    finalists: int = option(10, "the best of them, which are compared on all validation images", least=1)
+    candidates: int = option(1000, "number of architectures compared on one validation batch", least=1)
+    finalists: int = option(10, "number of the best that are compared on all validation images", least=1)
 
 
 class Rsps(RandomSearch):
-    """A thousand random architectures on one batch each, the ten best of them on the whole validation part."""
+    """Compares a thousand random architectures on one batch, and the ten best on all validation images."""
 
     name = "rsps"
     Options = RspsOptions

@@ -20,11 +20,13 @@ from nasdsl.tasks.metrics import accuracy, cross_entropy, single
 
 @dataclass(frozen=True)
 class SandwichOptions(EvolutionOptions):
-    between: int = option(2, "random networks that a step trains beside the largest and the smallest", least=0)
+    between: int = option(
+        2, "number of random networks trained per step in addition to the largest and the smallest", least=0
+    )
 
 
 class Sandwich(EvolvedPaths[SandwichOptions]):
-    """A step trains the largest network on the labels, and the smallest and some others on its outputs.
+    """Trains the largest network on the labels, and the smallest and some random ones on its outputs.
 
     Largest and smallest are by searched values; all other decisions are the same random ones in both.
     """
@@ -39,13 +41,13 @@ class Sandwich(EvolvedPaths[SandwichOptions]):
             return diagnostic(
                 "NAS810",
                 f"sandwich training needs a searched value, as in `width = 32 | 64`; `{space.name}` has none",
-                (first, "this decision is for operations"),
-                help="`spos` trains uniform paths and takes any space",
+                (first, "this decision selects operations"),
+                help="`spos` supports every space",
             )
         return super().refuses(space)
 
     def paths(self) -> list[dict[str, Choice]]:
-        """The largest, the smallest, and random ones."""
+        """Return the largest, the smallest, and random architectures."""
         base = random_genome(self.space, self.rng)
         others = [random_genome(self.space, self.rng) for _ in range(self.options.between)]
         return [self._extreme(base, largest=True), self._extreme(base, largest=False), *others]
@@ -79,5 +81,5 @@ class Sandwich(EvolvedPaths[SandwichOptions]):
 
 
 def distilled(logits: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy with the teacher's softmax as the labels; both are (N, classes)."""
+    """Return the cross-entropy to the teacher's softmax; both logits are (N, classes)."""
     return F.cross_entropy(logits, torch.softmax(target, 1))

@@ -1,4 +1,4 @@
-"""SNAS (Xie et al.; ICLR 2019; arXiv 1812.09926): Concrete variables, trained together with the weights."""
+"""SNAS (Xie et al.; ICLR 2019; arXiv 1812.09926): Concrete variables trained jointly with the weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SnasOptions(MixtureOptions):
 
 
 class Snas(Mixture[SnasOptions]):
-    """One loss on one batch trains weights and alphas: the other half of the images is left to validation."""
+    """Trains weights and alphas on the same batches; the other half of the images is for validation."""
 
     name = "snas"
     paper = "arXiv 1812.09926"

@@ -7,7 +7,7 @@ from nasdsl.oneshot.paths.evolved import EvolutionOptions, EvolvedPaths
 
 
 class Spos(EvolvedPaths[EvolutionOptions]):
-    """A candidate is measured in evaluation mode, after its own batch-norm statistics were taken."""
+    """Trains uniformly drawn paths, then runs an evolutionary search with recalibrated batch norm."""
 
     name = "spos"
     paper = "arXiv 1904.00420"

@@ -1,4 +1,4 @@
-"""Recipes: how published networks were trained, one TOML file each.
+"""Recipes: published training settings, one TOML file each.
 
 about = "..."                  # one line
 paper = "..."
@@ -37,7 +37,7 @@ class Recipe:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings of a run that it says something about."""
+        """Return the settings of a run that the recipe sets."""
         found = {"data": self.data, "epochs": self.epochs, "batch_size": self.batch_size}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -47,13 +47,13 @@ def names() -> list[str]:
 
 
 def find(name: str) -> Recipe:
-    """A recipe by its name, or from a TOML file by its path.  Raises NAS805, or NAS601 for a wrong file."""
+    """Load a recipe by name or from a TOML file by path.  Raises NAS805, or NAS601 for an invalid file."""
     path = _FOLDER / f"{name}.toml"
     if name.endswith(".toml"):
         path = Path(name)
     elif name not in names():
         hint = suggest(name, names()) or "known: " + ", ".join(names())
-        raise error("NAS805", f"there is no recipe `{name}`", help=hint)
+        raise error("NAS805", f"unknown recipe `{name}`", help=hint)
     data = read_toml(path)
     shown = display_name(path)
     for key, value in data.items():
@@ -63,6 +63,6 @@ def find(name: str) -> Recipe:
             hint = suggest(key, known) or "known: " + ", ".join(known)
             raise error("NAS601", f"`{shown}` has an unknown key `{key}`", help=hint)
         if not isinstance(value, kind) or isinstance(value, bool):
-            wanted = {str: "a text", int: "a whole number", dict: f"a table, `[{key}]`"}[kind]
-            raise error("NAS601", f"`{shown}`: `{key}` is {wanted}, found {value!r}")
+            wanted = {str: "a string", int: "an integer", dict: f"a table, `[{key}]`"}[kind]
+            raise error("NAS601", f"`{shown}`: `{key}` must be {wanted}, found {value!r}")
     return Recipe(path.stem, **data)
