@@ -183,7 +183,8 @@ def test_hand_written_spaces(interpreter: Callable[[Walk], None], tmp_path: Path
 
 # shipped spaces
 
-SMALL = ("darts", "nasbench201", "nasbench101", "enas_macro", "darts_rnn", "enas_micro", "mobilenetv3_ofa")
+LARGE = pytest.param("enas_micro", marks=pytest.mark.slow)
+SMALL = ("darts", "nasbench201", "nasbench101", "enas_macro", "darts_rnn", LARGE, "mobilenetv3_ofa")
 SMALL += ("autoformer_tiny", "resnet_elastic", "nats_size", "hierarchical_nb201", "unet")
 
 
@@ -303,7 +304,7 @@ def measured(net: nn.Module, shapes: list[tuple[int, ...]]) -> tuple[int, int]:
     return sum(p.numel() for p in net.parameters()), macs
 
 
-@pytest.mark.parametrize("name", ["tiny", "darts", "nasbench101", "enas_micro", "mobilenetv3_ofa", "nats_size"])
+@pytest.mark.parametrize("name", ["tiny", "darts", "nasbench101", LARGE, "mobilenetv3_ofa", "nats_size"])
 def test_costs_are_those_of_the_network(name: str) -> None:
     space, rng = nasdsl.load(name, **SHIPPED[name].small), random.Random(9)
     for _ in range(2):
