@@ -88,7 +88,7 @@ def search(
         strategy=strategy, split=split, epochs=epochs, data=data, data_dir=data_dir, batch_size=batch_size,
         limit=limit, seed=seed, device=device, precision=precision, accumulate=accumulate,
     )  # fmt: skip
-    settings = {**flags, **plan.search, **{name: flags[name] for name in flags if _given(context, name)}}
+    settings = {**flags, **plan.search, **{name: flags[name] for name in flags if _on_command_line(context, name)}}
     from nasdsl.oneshot.search import search as run_search
     from nasdsl.training.retrain import retrain as run_retrain
 
@@ -107,12 +107,12 @@ def search(
             say(one_line(f"  {key}: {value}"))
         if text := result_text(figures, "valid"):
             say(f"validation {text} (shared weights)")
-    if retrain_ or (plan.retrain is not None and not _given(context, "retrain_")):
+    if retrain_ or (plan.retrain is not None and not _on_command_line(context, "retrain_")):
         folder = found.folder / "retrain"
         left = {"strategy", "split", "epochs"} | ({"batch_size"} if "recipe" in (plan.retrain or {}) else set())
         common = {name: value for name, value in settings.items() if name not in left}
         common |= {"epochs": retrain_epochs, **(plan.retrain or {})}
-        if _given(context, "retrain_epochs"):
+        if _on_command_line(context, "retrain_epochs"):
             common["epochs"] = retrain_epochs
         trained = run_retrain(
             loaded, found.architecture, out=folder, force=force,
@@ -137,7 +137,7 @@ def _print_tested(trained: Any) -> None:
     say(one_line(f"test {text}, {trained.params:,} parameters, written to {trained.folder}"))
 
 
-def _given(context: typer.Context, name: str) -> bool:
+def _on_command_line(context: typer.Context, name: str) -> bool:
     """Return True if an option is on the command line, where it overrides a file."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
@@ -184,7 +184,7 @@ def retrain(
         recipe=recipe, data=data, data_dir=data_dir, epochs=epochs, batch_size=batch_size, limit=limit, seed=seed,
         device=device, precision=precision, accumulate=accumulate,
     )  # fmt: skip
-    said = {name: value for name, value in flags.items() if _given(context, name)}
+    said = {name: value for name, value in flags.items() if _on_command_line(context, name)}
     trained = run_retrain(
         loaded,
         arch,
