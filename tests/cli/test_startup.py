@@ -58,7 +58,7 @@ NO_COMPILER = {*NO_GRAPH, "nasdsl.compiler", "nasdsl.semantics.evaluator"}
         (["arch", "notations", "tiny"], HEAVY),
         (["recipes"], HEAVY),
     ],
-    ids=" ".join,
+    ids=lambda value: value[0] if isinstance(value, list) else "",
 )
 def test_what_a_command_imports(arguments: list[str], unneeded: set[str]) -> None:
     found = imported(*arguments)
