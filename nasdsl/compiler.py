@@ -10,7 +10,7 @@ from nasdsl import resources
 from nasdsl.diagnostics import Diagnostic, NasError, Reporter, Source, diagnostic, display_name, error, suggest
 from nasdsl.graph.gc_paused import gc_paused
 from nasdsl.graph.reach import reach
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.program import Program
 from nasdsl.semantics.evaluator import evaluate
 from nasdsl.semantics.scopes import Loader, Scope, find_space, read_source
@@ -115,7 +115,7 @@ def _unreachable(program: Program) -> list[Diagnostic]:
             if guard is not None:
                 keys.add(guard.key)
         for value in node.attrs.values():
-            if isinstance(value, Searched):
+            if isinstance(value, Dependent):
                 keys.update(value.keys)
     return [
         diagnostic(

@@ -18,7 +18,7 @@ from nasdsl.codegen.names import RuntimeNames
 from nasdsl.codegen.node import FORWARD, OPTIONAL, SLOT
 from nasdsl.codegen.region import RegionText, Writer, place
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.program import Region
 from nasdsl.ops.structure import Structure
 from nasdsl.quoting import identifier, remark
@@ -77,7 +77,7 @@ class _Emitter:
             regular = self._stays_loop(turns)
             nodes = [self.graph.node(id) for turn in turns for id in self.inside[turn.id]]
             decides = any(
-                any(node.guards) or any(isinstance(v, Searched) for v in (*node.attrs.values(), *node.type.dims))
+                any(node.guards) or any(isinstance(v, Dependent) for v in (*node.attrs.values(), *node.type.dims))
                 for node in nodes
             )
             plans.update((turn.id, decides if regular else None) for turn in turns)

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.key import split_key
 from nasdsl.ir.program import FEATURE_AXIS, Node, Segment
 from nasdsl.ops.joins import JOINS, Join, Operands, Picked
@@ -76,7 +76,7 @@ class NodeText(ABC):
             sizes = "".join(f", {name}={value}" for name, value in self._present(node, template))
             return template.call.format(operand, module=module, sizes=sizes)
         text = self._expression_of(node, template, operand)
-        if node.type.kind in FEATURE_AXIS and isinstance(node.type.features, Searched) and not primitive.keeps_zeros:
+        if node.type.kind in FEATURE_AXIS and isinstance(node.type.features, Dependent) and not primitive.keeps_zeros:
             axis = FEATURE_AXIS[node.type.kind] + 1
             text = f"masked({text}, {self._layout(node.type.layout)}" + (f", {axis})" if axis != 1 else ")")
         return text
@@ -93,13 +93,13 @@ class NodeText(ABC):
 
     def _present(self, node: Node, template: ModuleTemplate) -> list[tuple[str, str]]:
         """Return the searched sizes that a call passes."""
-        if not any(isinstance(value, Searched) for value in node.attrs.values()):
+        if not any(isinstance(value, Dependent) for value in node.attrs.values()):
             return []
         assert template.elastic is not None  # only attributes that a record calls elastic are searched
         found = [
             (name, self._searched(value))
             for name in template.elastic.passes
-            if isinstance(value := node.attrs[name], Searched)
+            if isinstance(value := node.attrs[name], Dependent)
         ]
         source = self.graph.node(node.operands[0]).type
         if template.elastic.layout or source.segments:
@@ -109,13 +109,13 @@ class NodeText(ABC):
     def _layout(self, segments: tuple[Segment, ...]) -> str:
         parts = [
             f"({self._forward_slot('most', most)}, "
-            + (self._searched(size) if isinstance(size, Searched) else self._forward_slot("size", size))
+            + (self._searched(size) if isinstance(size, Dependent) else self._forward_slot("size", size))
             + ")"
             for most, size in segments
         ]
         return f"[{', '.join(parts)}]"
 
-    def _searched(self, value: Searched) -> str:
+    def _searched(self, value: Dependent) -> str:
         """A size under the choices; where it follows from what is unused, the choices with that added."""
         self.uses_choices = True
         pairs = [split_key(key) for key in value.keys]

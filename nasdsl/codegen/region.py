@@ -10,7 +10,7 @@ from nasdsl.codegen.names import RuntimeNames
 from nasdsl.codegen.node import NodeText, Slot
 from nasdsl.diagnostics import Span
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.program import Node, Region
 from nasdsl.ops.structure import Structure
 from nasdsl.ops.table import PRIMITIVES, primitive_of
@@ -190,14 +190,14 @@ class Writer(NodeText):
         template = primitive.written(attrs)
         if not isinstance(template, ModuleTemplate):
             return None
-        searched = any(isinstance(value, Searched) for value in attrs.values())
+        searched = any(isinstance(value, Dependent) for value in attrs.values())
         elastic = template.elastic if searched else None
         text = ""
         for argument in template.arguments:
             if elastic is not None and not argument.elastic:
                 continue
             value = argument.value(attrs) if argument.value is not None else attrs[argument.name]
-            slot = self._slot(argument.name, value.largest if isinstance(value, Searched) else value, argument.default)
+            slot = self._slot(argument.name, value.largest if isinstance(value, Dependent) else value, argument.default)
             if argument.positional:
                 text += (", " if text else "") + slot
             else:

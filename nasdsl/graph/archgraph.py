@@ -20,7 +20,7 @@ from nasdsl.graph.costs import CostTree, DeterminedCost, cost_tree, leaves
 from nasdsl.graph.gc_paused import gc_paused
 from nasdsl.graph.reach import reach
 from nasdsl.ir.decision import Decision, Determined
-from nasdsl.ir.dependent import Searched, decisions_of
+from nasdsl.ir.dependent import Dependent, decisions_of
 from nasdsl.ir.key import split_key
 from nasdsl.ir.program import Node, Program, Region, TensorType
 from nasdsl.ir.requirement import Requirement
@@ -158,7 +158,7 @@ class ArchGraph:
         """Canonical data: equal for equal graphs, whatever the order in which they were made."""
 
         def plain(value: Any) -> Any:
-            return {"decisions": value.keys, "values": value.nested} if isinstance(value, Searched) else value
+            return {"decisions": value.keys, "values": value.nested} if isinstance(value, Dependent) else value
 
         number = {node.id: position for position, node in enumerate(self.nodes)}
         return {
@@ -266,7 +266,7 @@ class ArchGraph:
 
 def _agrees(node: Node, types: list[TensorType]) -> bool:
     """Shapes that depend on decisions were compared where the condition was known; here the fixed ones are."""
-    searched = any(isinstance(dim, Searched) for type in (*types, node.type) for dim in type.dims)
+    searched = any(isinstance(dim, Dependent) for type in (*types, node.type) for dim in type.dims)
     join = JOINS.get(node.op)
     grows = join is not None and join.grows
     if searched or (grows and any(guard is not None for guard in node.guards)):

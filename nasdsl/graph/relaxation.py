@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nasdsl.diagnostics import Span
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.dependent import Searched, decisions_of
+from nasdsl.ir.dependent import Dependent, decisions_of
 from nasdsl.ir.key import split_key
 from nasdsl.ir.program import FEATURE_AXIS, Node
 from nasdsl.ops.joins import JOINS
@@ -31,7 +31,7 @@ def _reasons(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
     primitive = primitive_of(node)
     if primitive is not None:
         for name, value in node.attrs.items():
-            if isinstance(value, Searched) and name not in primitive.mixes:
+            if isinstance(value, Dependent) and name not in primitive.mixes:
                 reasons.append(
                     (f"a mixture is not defined for a searched `{name}` of `{primitive.name}`", _keys(value))
                 )
@@ -55,7 +55,7 @@ def _reasons(graph: ArchGraph, node: Node) -> list[tuple[str, list[str]]]:
 def _narrowed(graph: ArchGraph, node: Node, primitive: Primitive) -> list[tuple[str, list[str]]]:
     """Inside a branch that a size decides, a tensor has that size; in a mixture it has every size."""
     source = graph.node(node.operands[0]).type if node.operands else node.type
-    if source.kind not in FEATURE_AXIS or not isinstance(source.features, Searched):
+    if source.kind not in FEATURE_AXIS or not isinstance(source.features, Dependent):
         return []
     if primitive.takes:
         taken = node.attrs[primitive.takes]
@@ -66,5 +66,5 @@ def _narrowed(graph: ArchGraph, node: Node, primitive: Primitive) -> list[tuple[
     return [("it decides the size of a tensor and which operation takes it", _keys(source.features))]
 
 
-def _keys(value: Searched) -> list[str]:
+def _keys(value: Dependent) -> list[str]:
     return [split_key(key)[0] for key in decisions_of(value)]

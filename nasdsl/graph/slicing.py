@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.program import Segment
 from nasdsl.ops.record import Ranges, Slices
 from nasdsl.ops.structure import Structure
@@ -27,15 +27,15 @@ def kept_slices(graph: ArchGraph, choices: Mapping[str, Any]) -> Slices:
     found: Slices = {}
     for node in graph.nodes:
         attrs = node.attrs
-        if attrs.get("shared") or not any(isinstance(value, Searched) for value in attrs.values()):
+        if attrs.get("shared") or not any(isinstance(value, Dependent) for value in attrs.values()):
             continue
         primitive = primitive_of(node)
         if primitive is None or primitive.slices is None:
             continue
         layout = node.type.segments if node.op == Structure.MODULE else graph.node(node.operands[0]).type.layout
-        most = {name: value.largest if isinstance(value, Searched) else value for name, value in attrs.items()}
+        most = {name: value.largest if isinstance(value, Dependent) else value for name, value in attrs.items()}
         try:
-            present = {n: value.under(full) if isinstance(value, Searched) else value for n, value in attrs.items()}
+            present = {n: value.under(full) if isinstance(value, Dependent) else value for n, value in attrs.items()}
             rows = _ranges(layout, full)
         except KeyError:
             continue  # no part of this architecture
@@ -48,7 +48,7 @@ def _ranges(layout: tuple[Segment, ...], choices: Mapping[str, Any]) -> Ranges:
     ranges: list[tuple[int, int]] = []
     start = 0
     for most, size in layout:
-        length = size.under(choices) if isinstance(size, Searched) else size
+        length = size.under(choices) if isinstance(size, Dependent) else size
         if length:
             ranges.append((start, start + length))
         start += most

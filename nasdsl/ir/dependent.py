@@ -21,7 +21,7 @@ class TableTooLarge(Exception):
 
 
 @dataclass(frozen=True)
-class Searched:
+class Dependent:
     """A value for every way to make some decisions.
 
     `keys` are sorted and each of them matters; `sizes` are their numbers of alternatives; `values` is the
@@ -57,7 +57,7 @@ class Searched:
                 elif isinstance(choice, int):
                     made[key] = (choice,)
         value = restrict(self, made)
-        if isinstance(value, Searched):
+        if isinstance(value, Dependent):
             raise KeyError(value.keys[0])
         return value
 
@@ -75,12 +75,12 @@ class Searched:
 
 
 def at(value: Any, choices: Indices) -> Any:
-    return value.at(choices) if isinstance(value, Searched) else value
+    return value.at(choices) if isinstance(value, Dependent) else value
 
 
 def decisions_of(*values: Any) -> dict[DecisionKey, int]:
     """The decisions on which values depend, with their numbers of alternatives, sorted."""
-    searched = [value for value in values if type(value) is Searched]
+    searched = [value for value in values if type(value) is Dependent]
     if not searched:
         return {}
     found: dict[DecisionKey, int] = {}
@@ -112,7 +112,7 @@ def tabulate(sizes: Indices, values: list[Any]) -> Any:
         if same:
             values = [v for start in range(0, len(values), size * inner) for v in values[start : start + inner]]
             del keys[number], lengths[number]
-    return Searched(tuple(keys), tuple(lengths), tuple(values)) if keys else values[0]
+    return Dependent(tuple(keys), tuple(lengths), tuple(values)) if keys else values[0]
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -127,15 +127,15 @@ def combine(function: Callable[..., Any], *values: Any) -> Any:
     return tabulate(sizes, [function(*(at(value, choices) for value in values)) for choices in outcomes(sizes)])
 
 
-def renamed(value: Searched, change: Callable[[str], DecisionKey]) -> Searched:
+def renamed(value: Dependent, change: Callable[[str], DecisionKey]) -> Dependent:
     """The same table over decisions of other names."""
     keys = [change(key) for key in value.keys]
     if keys == sorted(keys):
-        return Searched(tuple(keys), value.sizes, value.values)
+        return Dependent(tuple(keys), value.sizes, value.values)
     sizes = dict(sorted(zip(keys, value.sizes, strict=True)))
     old = dict(zip(keys, value.keys, strict=True))
     rows = tuple(value.at({old[key]: i for key, i in choices.items()}) for choices in outcomes(sizes))
-    return Searched(tuple(sizes), tuple(sizes.values()), rows)
+    return Dependent(tuple(sizes), tuple(sizes.values()), rows)
 
 
 def narrow(value: Any, known: Mapping[str, tuple[int, ...]]) -> Any:
@@ -143,7 +143,7 @@ def narrow(value: Any, known: Mapping[str, tuple[int, ...]]) -> Any:
 
     Rows that cannot come about are filled with ones that can, so that only what is possible shows.
     """
-    if not isinstance(value, Searched) or not any(key in known for key in value.keys):
+    if not isinstance(value, Dependent) or not any(key in known for key in value.keys):
         return value
     sizes = decisions_of(value)
     rows = []
@@ -155,7 +155,7 @@ def narrow(value: Any, known: Mapping[str, tuple[int, ...]]) -> Any:
 
 def restrict(value: Any, allowed: Mapping[str, tuple[int, ...]]) -> Any:
     """A value whose decisions keep only some alternatives, numbered anew; subsets that are named are fixed."""
-    if not isinstance(value, Searched):
+    if not isinstance(value, Dependent):
         return value
     allowed = {**allowed, **_memberships(value, allowed)}
     if not any(key in allowed for key in value.keys):
@@ -168,6 +168,6 @@ def restrict(value: Any, allowed: Mapping[str, tuple[int, ...]]) -> Any:
     return tabulate(sizes, rows)
 
 
-def _memberships(value: Searched, allowed: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+def _memberships(value: Dependent, allowed: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
     pairs = ((key, *split_key(key)) for key in value.keys if "?" in key)
     return {key: (int(member in allowed[decision]),) for key, decision, member in pairs if decision in allowed}

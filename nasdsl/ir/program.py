@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from nasdsl.diagnostics import Diagnostic, Span
 from nasdsl.ir.decision import Decision, Determined, Guard
-from nasdsl.ir.dependent import Searched, combine
+from nasdsl.ir.dependent import Dependent, combine
 from nasdsl.ir.requirement import Requirement
 
-Dim = int | Searched
+Dim = int | Dependent
 Segment = tuple[int, Dim]
 
 
@@ -33,7 +33,7 @@ class TensorType:
     segments: tuple[Segment, ...] = ()
 
     def __str__(self) -> str:
-        return "x".join(f"({dim})" if isinstance(dim, Searched) else str(dim) for dim in self.dims)
+        return "x".join(f"({dim})" if isinstance(dim, Dependent) else str(dim) for dim in self.dims)
 
     @property
     def features(self) -> Dim:
@@ -44,7 +44,7 @@ class TensorType:
     def layout(self) -> tuple[Segment, ...]:
         """The pieces of the feature axis; one where it is not made of several."""
         features = self.features
-        return self.segments or ((features.largest if isinstance(features, Searched) else features, features),)
+        return self.segments or ((features.largest if isinstance(features, Dependent) else features, features),)
 
     def having(self, features: Dim, segments: tuple[Segment, ...] = ()) -> TensorType:
         axis = FEATURE_AXIS[self.kind]
@@ -60,7 +60,7 @@ class TensorType:
         """The type with every size changed alike; segments that came out fixed are none."""
         dims = tuple(change(dim) for dim in self.dims)
         segments = tuple((most, change(size)) for most, size in self.segments)
-        fixed = not any(isinstance(size, Searched) for _, size in segments)
+        fixed = not any(isinstance(size, Dependent) for _, size in segments)
         return TensorType(self.kind, dims, () if fixed else segments)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from nasdsl.diagnostics import Span
 from nasdsl.ir.decision import Choices, Guard
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 
 Interval = tuple[float, float]
 
@@ -52,7 +52,7 @@ class Formula:
 
 
 MEASURES = {"params": Measure("params"), "macs": Measure("macs")}
-Leaf = Count | Measure | Searched
+Leaf = Count | Measure | Dependent
 SYMBOLS = (Count, Measure, Formula)
 
 ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -118,12 +118,12 @@ def leaves_of(term: Any) -> Iterator[Leaf]:
     if isinstance(term, Formula):
         for operand in term.operands:
             yield from leaves_of(operand)
-    elif isinstance(term, Count | Measure | Searched):
+    elif isinstance(term, Count | Measure | Dependent):
         yield term
 
 
 def evaluate(term: Any, value_of: Callable[[Leaf], Any]) -> Any:
-    if isinstance(term, Count | Measure | Searched):
+    if isinstance(term, Count | Measure | Dependent):
         return value_of(term)
     if not isinstance(term, Formula):
         return term
@@ -143,7 +143,7 @@ def possible(term: Any, interval_of: Callable[[Leaf], Interval]) -> tuple[bool, 
     """Return if a condition can be false and if it can be true, given an interval for each leaf."""
     if isinstance(term, bool):
         return not term, term
-    if isinstance(term, Searched):
+    if isinstance(term, Dependent):
         return False in term.values, True in term.values
     assert isinstance(term, Formula)
     if term.operator in ("and", "or", "not"):
@@ -169,7 +169,7 @@ def possible(term: Any, interval_of: Callable[[Leaf], Interval]) -> tuple[bool, 
 
 
 def bounds(term: Any, interval_of: Callable[[Leaf], Interval]) -> Interval:
-    if isinstance(term, Count | Measure | Searched):
+    if isinstance(term, Count | Measure | Dependent):
         return interval_of(term)
     if not isinstance(term, Formula):
         return term, term

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.program import TensorType
 from nasdsl.ops.record import ParameterSpec, Primitive, Ranges, Slices
 from nasdsl.ops.shapes import ShapeError, centre, described, first, fixed, image
@@ -83,11 +83,11 @@ def _conv_kernel(a: Attrs) -> Any:
 def _conv_law(attrs: Attrs) -> bool:
     """Groups keep their number, or there is one for each channel: what a group holds is never split."""
     groups = attrs["groups"]
-    if attrs["across"] is not None and isinstance(attrs["kernel"], Searched):
+    if attrs["across"] is not None and isinstance(attrs["kernel"], Dependent):
         return False
-    if not isinstance(groups, Searched):
+    if not isinstance(groups, Dependent):
         return groups == 1 or (
-            not isinstance(attrs["channels"], Searched) and not isinstance(attrs["in_channels"], Searched)
+            not isinstance(attrs["channels"], Dependent) and not isinstance(attrs["in_channels"], Dependent)
         )
     return groups == attrs["channels"] == attrs["in_channels"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from nasdsl.ir.dependent import Searched, combine
+from nasdsl.ir.dependent import Dependent, combine
 from nasdsl.ir.program import FEATURE_AXIS, Dim, Segment, TensorType
 from nasdsl.ops.shapes import ShapeError
 
@@ -137,5 +137,5 @@ def _concatenated(types: list[TensorType], present: list[Dim]) -> TensorType:
             raise ShapeError("NAS402", text)
         segments += [(most, combine(lambda a, b: a * b, size, here)) for most, size in item.layout]
     total: Dim = combine(lambda *sizes: sum(sizes), *(size for _, size in segments))
-    fixed = not any(isinstance(size, Searched) for _, size in segments)
+    fixed = not any(isinstance(size, Dependent) for _, size in segments)
     return first.having(total, () if fixed else tuple(segments))

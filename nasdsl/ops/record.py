@@ -35,7 +35,7 @@ class Primitive:
     Costs: `weights(attributes)` counts parameters; without it the operation has none.  `macs(attributes, output)`
     counts multiply-accumulates, and `macs_read_output` says that they depend on the output's sizes besides attributes.
 
-    Searched sizes: `searched` are the parameters in which a bar may stand; `elastic` the attributes that may differ
+    Dependent sizes: `searched` are the parameters in which a bar may stand; `elastic` the attributes that may differ
     between architectures which share weights; `law` refuses combinations of these; `slices(largest, present, rows)`
     gives the part of each tensor that an architecture keeps, `rows` being the features of its input; `mixes` are the
     elastic attributes over which a mixture is defined.

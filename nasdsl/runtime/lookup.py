@@ -1,4 +1,4 @@
-"""Searched values while a supernet runs: one value on a path, a spread of weighted values in a mixture."""
+"""Dependent values while a supernet runs: one value on a path, a spread of weighted values in a mixture."""
 
 from __future__ import annotations
 

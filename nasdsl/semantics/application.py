@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nasdsl.diagnostics import Span, error
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.program import TensorType
 from nasdsl.ops.elementwise import IDENTITY
 from nasdsl.ops.shapes import described
@@ -147,7 +147,7 @@ class Application:
             text = f"`{operation.embedding.name}` must be applied before it is transposed"
             raise error("NAS306", text, span)
         attrs = self.builder.nodes[weights.node].attrs
-        if isinstance(attrs["width"], Searched):
+        if isinstance(attrs["width"], Dependent):
             text = f"an embedding of searched width, {attrs['width']}, cannot be transposed"
             raise error("NAS310", text, span, help="a `linear` of its own gives the scores")
         x = inputs[0] if len(inputs) == 1 else None
@@ -170,7 +170,7 @@ class Application:
             raise error("NAS306", text, span, help="[words, h] -> scan(f)")
         sequence, state = inputs
         length, features = sequence.type.dims
-        if isinstance(length, Searched):
+        if isinstance(length, Dependent):
             raise error("NAS310", "`scan` over a sequence of searched length", span)
         element = self.builder.plain(
             "element", {}, [sequence], TensorType("vector", (features,)), frame, operation.span
@@ -199,7 +199,7 @@ class Application:
             raise error("NAS306", text, span, (declaration.name.span, "declared here"))
         inner = Frame(operation.scope, dict(operation.arguments), frame.prefix, frame.region)
         for declared, value in zip(declaration.inputs, inputs, strict=True):
-            if any(isinstance(dim, Searched) for dim in value.type.dims):
+            if any(isinstance(dim, Dependent) for dim in value.type.dims):
                 text = f"`{declaration.name.id}` is a module of fixed sizes; here its input is {value.type}"
                 raise error("NAS310", text, span)
             if declared.type is not None:

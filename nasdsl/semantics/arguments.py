@@ -6,7 +6,7 @@ import keyword
 import re
 
 from nasdsl.diagnostics import Span, error, suggest
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ops.record import ParameterSpec, Primitive
 from nasdsl.semantics.evaluation import Interpreter
 from nasdsl.semantics.scopes import Scope, walk
@@ -73,7 +73,7 @@ class Arguments:
                 values[item.name] = item.default
                 continue
             value, place = bound[item.name], places[item.name]
-            if not isinstance(value, Searched):
+            if not isinstance(value, Dependent):
                 values[item.name] = _checked(primitive, item, value, place)
                 continue
             if item.name not in primitive.searched:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 from nasdsl.ir.decision import Decision, Determined, Guard
-from nasdsl.ir.dependent import Searched, renamed
+from nasdsl.ir.dependent import Dependent, renamed
 from nasdsl.ir.key import is_inside, rebased
 from nasdsl.ir.program import Node, TensorType
 from nasdsl.semantics.ir_builder import IrBuilder
@@ -69,7 +69,7 @@ class CallCache:
         for name, value in mention.arguments.items():
             if isinstance(value, Operation):
                 arguments.append((name, "operation", id(value)))
-            elif isinstance(value, bool | int | float | str | Searched):
+            elif isinstance(value, bool | int | float | str | Dependent):
                 arguments.append((name, type(value).__name__, value))
             else:
                 return None
@@ -139,10 +139,10 @@ class CallCache:
         def region_at(id: int) -> int:
             return region if id == root else id + shift
 
-        values: dict[Searched, Searched] = {}
+        values: dict[Dependent, Dependent] = {}
 
-        def value_of(value: T) -> T | Searched:
-            if not isinstance(value, Searched):
+        def value_of(value: T) -> T | Dependent:
+            if not isinstance(value, Dependent):
                 return value
             if value not in values:
                 values[value] = renamed(value, change)
@@ -153,7 +153,7 @@ class CallCache:
             parent = None if item.parent is None else region_at(item.parent)
             builder.regions.append(replace(item, id=item.id + shift, parent=parent, carried=carried))
         for node in builder.nodes[first:last]:
-            searched = any(isinstance(value, Searched) for value in (*node.attrs.values(), *node.type.dims))
+            searched = any(isinstance(value, Dependent) for value in (*node.attrs.values(), *node.type.dims))
             builder.nodes.append(
                 Node(
                     node.id + offset,

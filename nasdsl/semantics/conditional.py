@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nasdsl.diagnostics import Span, error
 from nasdsl.ir.decision import Guard
-from nasdsl.ir.dependent import Searched, narrow, restrict
+from nasdsl.ir.dependent import Dependent, narrow, restrict
 from nasdsl.ir.key import split_key
 from nasdsl.ir.program import TensorType
 from nasdsl.ir.requirement import SYMBOLS
@@ -47,14 +47,14 @@ class Conditionals:
     def knowing(self, condition: Condition, holds: bool = True) -> Iterator[None]:
         """Inside, the condition is known to hold (or not to): values narrow to what is then possible."""
         before = self.known
-        if isinstance(condition, Searched):
+        if isinstance(condition, Dependent):
             self.known = {**before, **self._implied(condition, holds)}
         try:
             yield
         finally:
             self.known = before
 
-    def _implied(self, condition: Searched, holds: bool) -> Known:
+    def _implied(self, condition: Dependent, holds: bool) -> Known:
         """For each decision of a condition the alternatives under which it can hold at all."""
         found: dict[str, set[int]] = {key: set() for key in condition.keys}
         for number, value in enumerate(condition.values):
@@ -72,7 +72,7 @@ class Conditionals:
         """The value as it can be inside the current branch."""
         if not self.known:
             return value
-        if isinstance(value, Searched):
+        if isinstance(value, Dependent):
             return narrow(value, self.known)
         if isinstance(value, Tensor):
             dims = tuple(narrow(dim, self.known) for dim in value.type.dims)
@@ -81,28 +81,28 @@ class Conditionals:
             return Items(tuple(self.narrowed(item) for item in value.values), value.guards)
         return value
 
-    def branches(self, condition: Searched) -> tuple[Searched, tuple[AbstractContextManager[None], ...]]:
+    def branches(self, condition: Dependent) -> tuple[Dependent, tuple[AbstractContextManager[None], ...]]:
         """The branch taken (0 where the condition fails, 1 where it holds) and the context of each branch."""
-        index = Searched(condition.keys, condition.sizes, tuple(int(value) for value in condition.values))
+        index = Dependent(condition.keys, condition.sizes, tuple(int(value) for value in condition.values))
         return index, (self.knowing(condition, False), self.knowing(condition, True))
 
     # after the branches
 
-    def merge(self, index: Searched, branches: Sequence[Mapping[str, Slot]], frame: Frame, span: Span) -> None:
+    def merge(self, index: Dependent, branches: Sequence[Mapping[str, Slot]], frame: Frame, span: Span) -> None:
         """Give each variable the value that it has after `branches[index]`."""
         for name in branches[0]:
             frame.target = name
             live = {i: branches[i][name] for i in sorted(set(index.values))}
             restore(frame.variables, {name: self._chosen(index, live, frame, span)})
 
-    def _chosen(self, index: Searched, options: Mapping[int, Slot], frame: Frame, span: Span) -> Slot:
+    def _chosen(self, index: Dependent, options: Mapping[int, Slot], frame: Frame, span: Span) -> Slot:
         for hole in (Hole.POISONED, Hole.MISSING):
             if any(value is hole for value in options.values()):
                 return hole
         values = {i: value for i, value in options.items() if not isinstance(value, Hole)}
         return self.switch(index, values, frame, span)
 
-    def switch(self, index: Searched, options: Mapping[int, Value], frame: Frame, span: Span) -> Value:
+    def switch(self, index: Dependent, options: Mapping[int, Value], frame: Frame, span: Span) -> Value:
         """`options[index]`, where the index depends on decisions.  Options that no index names are ignored.
 
         Raises NAS303 where the options differ in type, NAS310 and NAS403 where values of it cannot be chosen between.
@@ -128,11 +128,11 @@ class Conditionals:
         return self._switch_plain(index, live, span)
 
     @staticmethod
-    def _switch_plain(index: Searched, options: Mapping[int, Value], span: Span) -> Plain:
+    def _switch_plain(index: Dependent, options: Mapping[int, Value], span: Span) -> Plain:
         filled = [options.get(i, options[min(options)]) for i in range(max(options) + 1)]
         return lift(lambda i, *values: values[i], span, index, *filled)
 
-    def _switch_lists(self, index: Searched, options: Mapping[int, Items], frame: Frame, span: Span) -> Items:
+    def _switch_lists(self, index: Dependent, options: Mapping[int, Items], frame: Frame, span: Span) -> Items:
         first = options[min(options)]
         if any(len(item.values) != len(first.values) or item.guards != first.guards for item in options.values()):
             text = "a list may not grow where a decision says how often"
@@ -145,14 +145,14 @@ class Conditionals:
 
     def _switch_tensors(
         self,
-        index: Searched | int,
+        index: Dependent | int,
         options: Mapping[int, Tensor],
         frame: Frame,
         span: Span,
-        made: dict[Searched, Tensor],
+        made: dict[Dependent, Tensor],
     ) -> Tensor:
         """One select a decision, nested where the index depends on several."""
-        if not isinstance(index, Searched):
+        if not isinstance(index, Dependent):
             return options[index]
         if index in made:
             return made[index]
@@ -164,7 +164,7 @@ class Conditionals:
         first = parts[0].type
         if any(part.type.kind != first.kind for part in parts):
             raise error("NAS403", "the branches give tensors of different kinds", span)
-        chosen = Searched((key,), (size,), tuple(range(size)))
+        chosen = Dependent((key,), (size,), tuple(range(size)))
         dims = tuple(
             lift(lambda i, *sizes: sizes[i], span, chosen, *(part.type.dims[axis] for part in parts))
             for axis in range(len(first.dims))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nasdsl.diagnostics import Span, diagnostic, error
 from nasdsl.ir.decision import Guard
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.key import DecisionKey
 from nasdsl.quoting import identifier
 from nasdsl.semantics.arguments import Arguments
@@ -177,7 +177,7 @@ class Decisions:
     def _between(self, key: DecisionKey, labels: list[str], values: Sequence[Value], frame: Frame, span: Span) -> Value:
         """A decision between lists, or between values that depend on decisions themselves."""
         self.builder.decide(key, "one", labels, [False] * len(labels), span)
-        index = Searched((key,), (len(values),), tuple(range(len(values))))
+        index = Dependent((key,), (len(values),), tuple(range(len(values))))
         return self.conditionals.switch(index, dict(enumerate(values)), frame, span)
 
     def _searched(self, key: DecisionKey, values: Sequence[Scalar], spans: list[Span], span: Span) -> Plain:
@@ -193,7 +193,7 @@ class Decisions:
             return kept[0]
         labels = [_label(value) for value in kept]
         self.builder.decide(key, "one", labels, [False] * len(kept), span, values=tuple(kept))
-        return Searched((key,), (len(kept),), tuple(kept))
+        return Dependent((key,), (len(kept),), tuple(kept))
 
     def _alternatives(
         self, alternatives: tuple[ast.Alternative, ...], frame: Frame, outer: int, phantom: bool

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.requirement import Formula, Requirement
 from nasdsl.semantics.ir_builder import IrBuilder
 from nasdsl.semantics.values import Frame, Operation, Outputs, Poisoned, Tensor, Value
@@ -41,7 +41,7 @@ class Evaluation:
         self.builder = IrBuilder(reporter)
         self.searching, self.reads_searching = searching, False
         self.requiring = False  # inside a `require`
-        self.requirements: dict[tuple[int, Searched | Formula], Requirement] = {}
+        self.requirements: dict[tuple[int, Dependent | Formula], Requirement] = {}
         self._steps = 0
         self._calls: list[ast.Definition] = []
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from nasdsl.diagnostics import Span, error
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.requirement import MEASURES
 from nasdsl.ops.table import PRIMITIVES
 from nasdsl.semantics.application import Application
@@ -104,7 +104,7 @@ class Expressions:
         condition = self.scalars.condition(node.condition, frame)
         if isinstance(condition, bool):
             return self.value(node.then if condition else node.otherwise, frame)
-        if not isinstance(condition, Searched):
+        if not isinstance(condition, Dependent):
             text = "a condition on the finished architecture cannot choose between values"
             raise error("NAS310", text, node.span, help="`and`, `or` and `not` combine conditions")
         index, parts = self.conditionals.branches(condition)
@@ -268,7 +268,7 @@ class Expressions:
     def _index(self, node: ast.Index, frame: Frame) -> Value:
         items = self.scalars.items(node.object, frame)
         position = self.value(node.position, frame)
-        if isinstance(position, Searched) and type_name(position) == "number":
+        if isinstance(position, Dependent) and type_name(position) == "number":
             if not items.certain or not all(0 <= at < len(items.values) for at in position.values):
                 text = f"positions {position} of {describe(items)}"
                 raise error("NAS308", text, node.span)

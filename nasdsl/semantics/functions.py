@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nasdsl.diagnostics import Span, error
 from nasdsl.ir.decision import Determined, Guard
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.program import FEATURE_AXIS, TensorType
 from nasdsl.ir.requirement import Count
 from nasdsl.ops.joins import JOINS
@@ -138,7 +138,7 @@ class Functions:
         if isinstance(parts, bool) or not isinstance(parts, int) or parts < 1:
             raise error("NAS301", f"`split` needs a fixed number of parts, found {describe(parts)}", node.span)
         features = value.type.features
-        if isinstance(features, Searched):
+        if isinstance(features, Dependent):
             raise error("NAS310", f"`split` of searched features, {value.type}", node.span)
         if features % parts:
             raise error("NAS401", f"{parts} parts do not divide {features} features", node.span)
@@ -186,7 +186,7 @@ class Functions:
 
 def _is_fixed_number(value: Value) -> bool:
     """True for a number that is known before the architecture is finished; it may depend on decisions."""
-    return type_name(value) == "number" and isinstance(value, int | float | Searched)
+    return type_name(value) == "number" and isinstance(value, int | float | Dependent)
 
 
 def _round8(value: float) -> int:

@@ -7,8 +7,8 @@ from typing import Literal
 from nasdsl.diagnostics import Reporter, Span, diagnostic, error
 from nasdsl.ir.decision import Decision, Determined, Guard
 from nasdsl.ir.dependent import (
+    Dependent,
     Indices,
-    Searched,
     TableTooLarge,
     at,
     combine,
@@ -150,8 +150,8 @@ class IrBuilder:
         if len(self.nodes) >= MAX_NODES:
             raise error("NAS406", f"the space unrolls into more than {MAX_NODES:,} operations", span)
         for dim in type.dims:
-            for size in dim.values if isinstance(dim, Searched) else (dim,):
-                empty = isinstance(dim, Searched) and size == 0  # of a subset that is never empty
+            for size in dim.values if isinstance(dim, Dependent) else (dim,):
+                empty = isinstance(dim, Dependent) and size == 0  # of a subset that is never empty
                 if not empty and not 0 < size < 2**31:
                     raise error("NAS401", f"a dimension of {size} is outside 1 .. 2147483647", span)
         name = self.unique(frame.region, self.local_name(frame, op))
@@ -226,7 +226,7 @@ class IrBuilder:
         filled = [row or some for row in rows]
         attrs = {name: tabulate(sizes, [row[0][name] for row in filled]) for name in some[0]}
         dims = [tabulate(sizes, [row[1].dims[axis] for row in filled]) for axis in range(len(some[1].dims))]
-        varying = {name for name, value in attrs.items() if isinstance(value, Searched)}
+        varying = {name for name, value in attrs.items() if isinstance(value, Dependent)}
         if varying - primitive.elastic or (primitive.law and not primitive.law(attrs)):
             names = ", ".join(f"`{name}`" for name in sorted(varying))
             text = f"`{primitive.name}` has no rule to share its weights between different {names}"
@@ -236,7 +236,7 @@ class IrBuilder:
 
     @staticmethod
     def _segments(primitive: Primitive, attrs: Attributes, type: TensorType, out: TensorType) -> tuple[Segment, ...]:
-        if not type.segments or not isinstance(out.features, Searched):
+        if not type.segments or not isinstance(out.features, Dependent):
             return ()
         if primitive.features == "expand":
             height, width = type.dims[1:]
@@ -244,7 +244,7 @@ class IrBuilder:
             assert isinstance(width, int)
             area = height * width
             return tuple((most * area, combine(lambda n: n * area, size)) for most, size in type.segments)
-        kept = primitive.features == "keep" or isinstance(attrs.get("groups"), Searched)
+        kept = primitive.features == "keep" or isinstance(attrs.get("groups"), Dependent)
         return type.segments if kept else ()
 
     def join(
@@ -271,9 +271,9 @@ class IrBuilder:
             return values[0]
         return self.node(op, {}, tuple(value.node for value in values), tuple(guards), type, frame, span)
 
-    def differing(self, one: TensorType, two: TensorType, same: bool | Searched) -> str:
+    def differing(self, one: TensorType, two: TensorType, same: bool | Dependent) -> str:
         """Two types; where they agree in some architectures, those of one in which they do not."""
-        if not isinstance(same, Searched):
+        if not isinstance(same, Dependent):
             return f"{one} and {two}"
         number = same.values.index(False)
         choices: dict[DecisionKey, int] = {}
@@ -289,7 +289,7 @@ class IrBuilder:
         first, other = values[0].type, next((v.type for v in values if v.type != values[0].type), values[0].type)
         if (
             first.kind == other.kind == "image"
-            and not isinstance(first.dims[0], Searched)
+            and not isinstance(first.dims[0], Dependent)
             and first.dims[1:] == other.dims[1:]
         ):
             return f"`-> conv(1, {first.dims[0]})` on the second would make them agree"
@@ -298,7 +298,7 @@ class IrBuilder:
     def _words(self, choices: Indices, arguments: dict[str, Plain]) -> str:
         """The searched values at fault: `kernel` is 5, or a decision by its label."""
         named = [
-            f"`{name}` is {at(value, choices)}" for name, value in arguments.items() if isinstance(value, Searched)
+            f"`{name}` is {at(value, choices)}" for name, value in arguments.items() if isinstance(value, Dependent)
         ]
         decided = []
         for key, index in choices.items():
@@ -311,4 +311,4 @@ class IrBuilder:
 
 
 def _present(guard: Guard | None) -> Dim:
-    return 1 if guard is None else Searched((element_key(*guard),), (2,), (0, 1))
+    return 1 if guard is None else Dependent((element_key(*guard),), (2,), (0, 1))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from nasdsl.diagnostics import Span, error, suggest
-from nasdsl.ir.dependent import Searched, TableTooLarge, combine
+from nasdsl.ir.dependent import Dependent, TableTooLarge, combine
 from nasdsl.ir.program import KINDS, TensorType
 from nasdsl.ir.requirement import ORDER, SYMBOLS, Formula
 from nasdsl.semantics.evaluation import Interpreter
@@ -115,7 +115,7 @@ class Scalars:
         return result
 
 
-def lift(function: Callable[..., T], span: Span, *values: Value) -> T | Searched:
+def lift(function: Callable[..., T], span: Span, *values: Value) -> T | Dependent:
     """`function` of values that may depend on decisions.  Raises NAS407 if it depends on too many."""
     try:
         return combine(function, *values)
@@ -125,7 +125,7 @@ def lift(function: Callable[..., T], span: Span, *values: Value) -> T | Searched
 
 def whole(value: Value, span: Span, least: int | None = None) -> int:
     """A fixed whole number, not below `least`.  Raises NAS301, NAS304 or NAS310."""
-    if isinstance(value, Searched):
+    if isinstance(value, Dependent):
         raise error("NAS310", f"a fixed number is needed here, found {describe(value)}", span)
     if isinstance(value, bool) or not isinstance(value, int):
         raise error("NAS301", f"a whole number is needed here, found {describe(value)}", span)
@@ -177,10 +177,10 @@ def holds(operator: str, left: Value, right: Value, span: Span) -> Condition:
     return Formula(operator, (left, right)) if symbolic else lift(ORDER[operator], span, left, right)
 
 
-def _same_items(left: Items, right: Items, wanted: bool, span: Span) -> bool | Searched:
+def _same_items(left: Items, right: Items, wanted: bool, span: Span) -> bool | Dependent:
     if len(left.values) != len(right.values) or not (left.certain and right.certain):
         return not wanted
-    equal: bool | Searched = True
+    equal: bool | Dependent = True
     for a, b in zip(left.values, right.values, strict=True):
         equal = lift(lambda x, y, z: x and y == z, span, equal, a, b)
     return lift(lambda value: value == wanted, span, equal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nasdsl.diagnostics import NasError, error
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.semantics.conditional import Conditionals, restore, states
 from nasdsl.semantics.evaluation import Evaluation
 from nasdsl.semantics.expressions import Expressions
@@ -149,7 +149,7 @@ class Statements:
 
     def _if(self, statement: ast.If, frame: Frame, definition: ast.Definition) -> None:
         condition = self.scalars.condition(statement.condition, frame)
-        if not isinstance(condition, bool | Searched):
+        if not isinstance(condition, bool | Dependent):
             raise error("NAS310", "what is known of the finished architecture belongs into a `require`", statement.span)
         blocks = statement.otherwise, statement.then
         if isinstance(condition, bool):
@@ -169,16 +169,16 @@ class Statements:
             after.append(states(frame.variables, names))
         self.conditionals.merge(index, after, frame, statement.span)
 
-    def _turns(self, iterable: ast.Expr, frame: Frame) -> tuple[list[Value], int | Searched]:
+    def _turns(self, iterable: ast.Expr, frame: Frame) -> tuple[list[Value], int | Dependent]:
         """The values that a loop runs over, and its number of turns, which may depend on decisions."""
         while isinstance(iterable, ast.Group):
             iterable = iterable.inner
         if isinstance(iterable, ast.Range):
             low, high = self.expressions.value(iterable.lower, frame), self.expressions.value(iterable.upper, frame)
-            if isinstance(high, Searched) and isinstance(low, int) and all(isinstance(v, int) for v in high.values):
+            if isinstance(high, Dependent) and isinstance(low, int) and all(isinstance(v, int) for v in high.values):
                 first, more = low, int(iterable.closed)
                 turns = lift(lambda value: max(0, value + more - first), iterable.span, high)
-                most = turns.largest if isinstance(turns, Searched) else turns
+                most = turns.largest if isinstance(turns, Dependent) else turns
                 return list(range(low, low + most)), turns
         items = self.scalars.items(iterable, frame)
         if not items.certain:
@@ -216,7 +216,7 @@ class Statements:
                     self._carry(frame.region, before, frame)
             finally:
                 frame.region, frame.indices, frame.name_indices = outer
-        if isinstance(turns, Searched):
+        if isinstance(turns, Dependent):
             self.conditionals.merge(turns, after, frame, loop.span)
 
     def _carry(self, region: int, before: dict[str, Slot], frame: Frame) -> None:

@@ -10,7 +10,7 @@ from typing import TypeGuard, TypeVar
 
 from nasdsl.diagnostics import Span
 from nasdsl.ir.decision import Guard
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.key import DecisionKey
 from nasdsl.ir.program import TensorType
 from nasdsl.ir.requirement import SYMBOLS, Count, Formula, Measure
@@ -90,7 +90,7 @@ class Composed(Operation):
 class Switched(Operation):
     """`options[index]`, where the index depends on decisions; `options` has each value of the index."""
 
-    index: Searched
+    index: Dependent
     options: Mapping[int, Operation]
     name: str
 
@@ -130,12 +130,12 @@ class External(Operation):
 
 Scalar = bool | int | float | str
 Symbol = Count | Measure | Formula
-Plain = Scalar | Searched
-Number = int | float | Searched | Symbol
-Condition = bool | Searched | Formula
-Value = Scalar | Searched | Symbol | Tensor | Items | Operation
+Plain = Scalar | Dependent
+Number = int | float | Dependent | Symbol
+Condition = bool | Dependent | Formula
+Value = Scalar | Dependent | Symbol | Tensor | Items | Operation
 # An attribute of a node; an external module has one that lists its arguments.
-Attributes = dict[str, Scalar | Searched | tuple[tuple[str, Scalar], ...]]
+Attributes = dict[str, Scalar | Dependent | tuple[tuple[str, Scalar], ...]]
 # The result of an application: a tensor, or a list of tensors.
 Outputs = Tensor | Items
 
@@ -229,7 +229,7 @@ def describe(value: Value) -> str:
             return f"the number {value}"
         case str():
             return "a string"
-        case Searched():
+        case Dependent():
             return f"a searched {type_name(value)} ({value})"
         case Tensor(type=type):
             return f"a tensor of {type}"
@@ -244,7 +244,7 @@ def describe(value: Value) -> str:
 
 def type_name(value: Value) -> str:
     """The value's type in one word; a searched value has that of its alternatives."""
-    if isinstance(value, Searched):
+    if isinstance(value, Dependent):
         value = value.values[0]
     if isinstance(value, SYMBOLS):
         return "boolean" if isinstance(value, Formula) and value.boolean else "number"

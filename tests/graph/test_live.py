@@ -19,7 +19,7 @@ import nasdsl
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.live import live
 from nasdsl.ir.decision import Choice, Decision
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 
 Full = dict[str, Any]  # a choice for every decision, needed or not
 HEAD = "space s on x: image[4, 8, 8] "
@@ -188,7 +188,7 @@ SMALL = ("darts", "nasbench201", "nasbench101", "enas_macro", "darts_rnn", LARGE
 SMALL += ("autoformer_tiny", "resnet_elastic", "nats_size", "hierarchical_nb201", "unet")
 
 
-def settled_by(values: list[Searched], full: Full, determined: set[str]) -> set[str]:
+def settled_by(values: list[Dependent], full: Full, determined: set[str]) -> set[str]:
     """The fewest decisions which, made like this, leave no other in these tables open."""
     keys = sorted({key.partition("?")[0] for value in values for key in value.keys} - determined)
     for size in range(len(keys) + 1):
@@ -198,7 +198,7 @@ def settled_by(values: list[Searched], full: Full, determined: set[str]) -> set[
     raise AssertionError
 
 
-def settled(value: Searched, known: Full, determined: set[str]) -> bool:
+def settled(value: Dependent, known: Full, determined: set[str]) -> bool:
     """Whether the entries of a table that agree with what is known differ by what is unused alone."""
     seen: dict[tuple[int, ...], set[Any]] = {}
     for indices, entry in zip(itertools.product(*map(range, value.sizes)), value.values, strict=True):
@@ -252,7 +252,7 @@ def fixpoint(graph: ArchGraph, full: Full) -> set[str]:
         grow()
     for node in graph.nodes:
         if node.id in needed:
-            searched = [value for value in node.attrs.values() if isinstance(value, Searched)]
+            searched = [value for value in node.attrs.values() if isinstance(value, Dependent)]
             keys |= settled_by(searched, full, set(graph.determined))
     return keys
 

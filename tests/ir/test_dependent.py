@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nasdsl.ir.dependent import (
     MAX_TABLE,
-    Searched,
+    Dependent,
     TableTooLarge,
     at,
     combine,
@@ -43,7 +43,7 @@ class Function:
         return self.rows[tuple(outcome[key] for key in self.keys)]
 
     @property
-    def value(self) -> Searched | Value:
+    def value(self) -> Dependent | Value:
         return tabulate({key: ALL[key] for key in self.keys}, list(self.rows.values()))
 
 
@@ -89,7 +89,7 @@ def test_tables_hold_the_function_and_only_what_matters(function: Function) -> N
     assert list(decisions_of(value)) == mattering(function)
     for outcome in every():
         assert same(at(value, outcome), function(outcome))
-    if isinstance(value, Searched):
+    if isinstance(value, Dependent):
         assert value.sizes == tuple(ALL[key] for key in value.keys)
         assert len(value.values) == prod(value.sizes)
 
@@ -111,9 +111,9 @@ def test_combine(parts: list[Function]) -> None:
 
 def test_a_combination_that_depends_on_nothing_is_plain() -> None:
     width = tabulate({KEYS[0]: 2}, [8, 16])
-    assert isinstance(width, Searched)
+    assert isinstance(width, Dependent)
     assert combine(lambda a, b: a - b, width, width) == 0
-    assert combine(lambda a: a // 16, width) == Searched((KEYS[0],), (2,), (0, 1))
+    assert combine(lambda a: a // 16, width) == Dependent((KEYS[0],), (2,), (0, 1))
     assert combine(lambda a, b: a + b, 3, 4) == 7
 
 
@@ -133,7 +133,7 @@ def test_narrow(function: Function, known: dict[str, tuple[int, ...]]) -> None:
     possible = [o for o in every() if all(o[DecisionKey(key)] in kept for key, kept in known.items())]
     for outcome in possible:
         assert at(found, outcome) == function(outcome)
-    values = set(found.values) if isinstance(found, Searched) else {found}
+    values = set(found.values) if isinstance(found, Dependent) else {found}
     assert values == {function(outcome) for outcome in possible}
     assert all(len(known.get(key, (0, 1))) > 1 for key in decisions_of(found))
 
@@ -161,7 +161,7 @@ def test_restrict_fixes_a_subset(function: Function, members: tuple[int, ...]) -
 @given(functions())
 def test_under_an_architecture(function: Function) -> None:
     value = function.value
-    if not isinstance(value, Searched):
+    if not isinstance(value, Dependent):
         return
     for outcome in every():
         choices = {"s.a": outcome[KEYS[0]], "s.b": outcome[KEYS[1]], "s.c": outcome[KEYS[2]]}
@@ -181,7 +181,7 @@ def test_a_decision_may_be_missing_where_it_does_not_matter() -> None:
 @given(functions(), st.permutations(["x.a", "x.b", "x.c", "x.d"]))
 def test_renamed(function: Function, names: list[str]) -> None:
     value = function.value
-    if not isinstance(value, Searched):
+    if not isinstance(value, Dependent):
         return
     new = {key: DecisionKey(name) for key, name in zip(KEYS, names, strict=True)}
     found = renamed(value, lambda key: new[DecisionKey(key)])
@@ -191,12 +191,12 @@ def test_renamed(function: Function, names: list[str]) -> None:
 
 
 def test_forms_of_a_table() -> None:
-    value = Searched((KEYS[0], KEYS[1]), (2, 3), (1, 2, 3, 4, 5, 3))
+    value = Dependent((KEYS[0], KEYS[1]), (2, 3), (1, 2, 3, 4, 5, 3))
     assert value.nested == ((1, 2, 3), (4, 5, 3))
-    assert Searched((KEYS[1],), (3,), (7, 8, 9)).nested == (7, 8, 9)
+    assert Dependent((KEYS[1],), (3,), (7, 8, 9)).nested == (7, 8, 9)
     assert value.largest == 5
     assert str(value) == "1|2|3|4|5"
-    cube = Searched((KEYS[0], KEYS[1], KEYS[2]), (2, 3, 2), tuple(range(12)))
+    cube = Dependent((KEYS[0], KEYS[1], KEYS[2]), (2, 3, 2), tuple(range(12)))
     assert cube.nested == (((0, 1), (2, 3), (4, 5)), ((6, 7), (8, 9), (10, 11)))
 
 

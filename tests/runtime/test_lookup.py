@@ -1,4 +1,4 @@
-"""Searched values at run time: tables under choices and mixtures, masks, and the rows of a layout."""
+"""Dependent values at run time: tables under choices and mixtures, masks, and the rows of a layout."""
 
 from __future__ import annotations
 

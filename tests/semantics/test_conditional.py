@@ -11,14 +11,14 @@ from test_scalars import BOOLEANS, KEYS, NUMBERS, SIZES, SPAN, Names, code_of, f
 
 from nasdsl import NasError
 from nasdsl.diagnostics import Reporter
-from nasdsl.ir.dependent import Searched, at, outcomes
+from nasdsl.ir.dependent import Dependent, at, outcomes
 from nasdsl.ir.program import TensorType
 from nasdsl.semantics.conditional import Conditionals, restore, states
 from nasdsl.semantics.ir_builder import IrBuilder
 from nasdsl.semantics.values import Hole, Items, Tensor, Value
 
-WIDTH = Searched((KEYS[1],), (3,), (8, 16, 32))
-TAKEN = Searched((KEYS[0],), (2,), (0, 1))
+WIDTH = Dependent((KEYS[1],), (3,), (8, 16, 32))
+TAKEN = Dependent((KEYS[0],), (2,), (0, 1))
 LATE = """space s on x: image[3, 8, 8] {{
   w = 4 | 8
   y = x -> conv(3, w)
@@ -33,14 +33,14 @@ def conditionals() -> Conditionals:
     return Conditionals(builder, Names())
 
 
-def where(condition: bool | Searched) -> list[dict]:
+def where(condition: bool | Dependent) -> list[dict]:
     return [choices for choices in outcomes(SIZES) if at(condition, choices)]
 
 
 @settings(max_examples=150, deadline=None)
 @given(BOOLEANS, BOOLEANS, NUMBERS)
 def test_inside_a_branch_a_value_is_right_wherever_the_branch_is_taken(
-    outer: bool | Searched, inner: bool | Searched, value: Value
+    outer: bool | Dependent, inner: bool | Dependent, value: Value
 ) -> None:
     parts = conditionals()
     with parts.knowing(outer):
@@ -58,14 +58,14 @@ def test_inside_a_branch_a_value_is_right_wherever_the_branch_is_taken(
 def test_a_branch_narrows_to_what_is_possible() -> None:
     parts = conditionals()
     tensor = Tensor(0, TensorType("vector", (WIDTH,)))
-    wide = Searched(WIDTH.keys, WIDTH.sizes, tuple(width > 8 for width in WIDTH.values))
+    wide = Dependent(WIDTH.keys, WIDTH.sizes, tuple(width > 8 for width in WIDTH.values))
     with parts.knowing(wide, False):
         assert parts.narrowed(WIDTH) == 8
         assert parts.narrowed(tensor) == Tensor(0, TensorType("vector", (8,)))
         assert parts.narrowed(Items.of([WIDTH, "a"])) == Items.of([8, "a"])
     with parts.knowing(wide):
         narrowed = parts.narrowed(WIDTH)
-        assert isinstance(narrowed, Searched)
+        assert isinstance(narrowed, Dependent)
         assert set(narrowed.values) == {16, 32}
 
 
@@ -84,7 +84,7 @@ def test_variables_that_one_branch_lacks_have_no_value() -> None:
         {"both": 2, "one": Hole.MISSING, "bad": Hole.POISONED},
     ]
     parts.merge(TAKEN, after, frame, SPAN)
-    assert frame.variables == {"both": Searched(TAKEN.keys, (2,), (1, 2)), "bad": Hole.POISONED}
+    assert frame.variables == {"both": Dependent(TAKEN.keys, (2,), (1, 2)), "bad": Hole.POISONED}
 
 
 def test_states_are_restored() -> None:
@@ -101,11 +101,11 @@ def test_tensors_are_selected_once_for_each_decision() -> None:
     tensors = [
         builder.node("input", {"name": str(n)}, (), (), TensorType("vector", (4 * n,)), frame, SPAN) for n in (1, 2, 3)
     ]
-    index = Searched((KEYS[0], KEYS[1]), (2, 3), (0, 0, 0, 1, 2, 2))
+    index = Dependent((KEYS[0], KEYS[1]), (2, 3), (0, 0, 0, 1, 2, 2))
     result = parts.switch(index, dict(enumerate(tensors)), frame, SPAN)
     assert isinstance(result, Tensor)
     assert [node.op for node in builder.nodes] == ["input"] * 3 + ["select"] * 2
-    assert result.type.dims == (Searched(index.keys, index.sizes, (4, 4, 4, 8, 12, 12)),)
+    assert result.type.dims == (Dependent(index.keys, index.sizes, (4, 4, 4, 8, 12, 12)),)
 
 
 @pytest.mark.parametrize(

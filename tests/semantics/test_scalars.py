@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nasdsl import NasError
 from nasdsl.diagnostics import Source, Span
-from nasdsl.ir.dependent import MAX_TABLE, Searched, at, combine, decisions_of, outcomes
+from nasdsl.ir.dependent import MAX_TABLE, Dependent, at, combine, decisions_of, outcomes
 from nasdsl.ir.key import DecisionKey
 from nasdsl.ir.requirement import MEASURES, Formula
 from nasdsl.semantics.scalars import Scalars, both, holds, lift, operate
@@ -28,7 +28,7 @@ class Names:
     def value(self, node: ast.Expr, frame: Frame) -> Value:
         if isinstance(node, ast.Name):
             found = frame.variables[node.id]
-            assert isinstance(found, bool | int | float | str | Searched)
+            assert isinstance(found, bool | int | float | str | Dependent)
             return found
         assert isinstance(node, ast.Number)
         return node.value
@@ -56,10 +56,10 @@ def code_of(failure: pytest.ExceptionInfo[NasError]) -> str:
 
 
 @st.composite
-def dependent(draw: st.DrawFn, elements: st.SearchStrategy[int | bool]) -> int | bool | Searched:
+def dependent(draw: st.DrawFn, elements: st.SearchStrategy[int | bool]) -> int | bool | Dependent:
     """A value over some of the decisions, in normal form."""
     keys = draw(st.lists(st.sampled_from(KEYS), unique=True, max_size=2))
-    tables = [Searched((key,), (SIZES[key],), tuple(range(SIZES[key]))) for key in keys]
+    tables = [Dependent((key,), (SIZES[key],), tuple(range(SIZES[key]))) for key in keys]
     rows = {}
 
     def row(*indices: int) -> int | bool:
@@ -97,7 +97,7 @@ def test_an_operator_is_that_of_every_architecture(data: st.DataObject) -> None:
         expected = PLAIN[operator](at(left, choices), at(right, choices))
         assert at(result, choices) == expected
         assert type(at(result, choices)) is type(expected)
-    assert not isinstance(result, Searched) or all(
+    assert not isinstance(result, Dependent) or all(
         any(at(result, {**choices, key: i}) != at(result, choices) for choices in outcomes(SIZES) for i in range(size))
         for key, size in decisions_of(result).items()
     ), "a decision that does not matter is in the table"
@@ -114,10 +114,10 @@ def test_a_chain_of_comparisons_is_all_of_them(v: Value, w: Value, text: str) ->
 
 
 def test_lists_are_compared_item_by_item() -> None:
-    w = Searched((KEYS[0],), (2,), (3, 4))
-    assert holds("==", Items.of([1, w]), Items.of([1, 3]), SPAN) == Searched((KEYS[0],), (2,), (True, False))
+    w = Dependent((KEYS[0],), (2,), (3, 4))
+    assert holds("==", Items.of([1, w]), Items.of([1, 3]), SPAN) == Dependent((KEYS[0],), (2,), (True, False))
     assert holds("!=", Items.of([1]), Items.of([1, 3]), SPAN) is True
-    assert holds("in", w, Items.of([4, 5]), SPAN) == Searched((KEYS[0],), (2,), (False, True))
+    assert holds("in", w, Items.of([4, 5]), SPAN) == Dependent((KEYS[0],), (2,), (False, True))
 
 
 def test_what_the_finished_architecture_has_stays_a_formula() -> None:
@@ -140,7 +140,7 @@ def test_an_operator_refuses(left: Value, operator: str, right: Value, code: str
 
 
 def test_a_value_of_too_many_decisions_is_refused() -> None:
-    wide = [Searched((DecisionKey(f"s.x[{i}]"),), (2,), (0, 2**i)) for i in range(MAX_TABLE.bit_length())]
+    wide = [Dependent((DecisionKey(f"s.x[{i}]"),), (2,), (0, 2**i)) for i in range(MAX_TABLE.bit_length())]
     with pytest.raises(NasError) as failure:
         lift(lambda *values: sum(values), SPAN, *wide)
     assert code_of(failure) == "NAS407"
@@ -148,7 +148,7 @@ def test_a_value_of_too_many_decisions_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("value", "code"),
-    [(Searched((KEYS[0],), (2,), (3, 4)), "NAS310"), (True, "NAS301"), (1.5, "NAS301"), (0, "NAS304")],
+    [(Dependent((KEYS[0],), (2,), (3, 4)), "NAS310"), (True, "NAS301"), (1.5, "NAS301"), (0, "NAS304")],
 )
 def test_a_fixed_whole_number_is_demanded(value: Value, code: str) -> None:
     with pytest.raises(NasError) as failure:
@@ -158,7 +158,7 @@ def test_a_fixed_whole_number_is_demanded(value: Value, code: str) -> None:
 
 def test_a_condition_is_a_boolean() -> None:
     scalars = Scalars(Names())
-    decided = Searched((KEYS[0],), (2,), (False, True))
+    decided = Dependent((KEYS[0],), (2,), (False, True))
     assert scalars.condition(parsed("v"), frame_of(v=decided)) is decided
     for method, value, code in ((scalars.condition, 1, "NAS301"), (scalars.truth, decided, "NAS310")):
         with pytest.raises(NasError) as failure:

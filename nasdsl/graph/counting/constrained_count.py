@@ -13,7 +13,7 @@ from typing import Any
 from nasdsl.graph.counting.demand import Demand
 from nasdsl.graph.counting.folding import Folder
 from nasdsl.graph.counting.semiring import Semiring
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.key import split_key
 from nasdsl.ir.requirement import Count, Measure, Requirement, leaves_of
 
@@ -33,7 +33,7 @@ class ConstrainedCount:
         self.requirements = requirements
         leaves = [leaf for item in requirements for leaf in leaves_of(item.condition)]
         self.measures = [name for name in ("params", "macs") if Measure(name) in leaves]  # type: ignore[arg-type]
-        decisions = {key for leaf in leaves if isinstance(leaf, Searched) for key in leaf.keys}
+        decisions = {key for leaf in leaves if isinstance(leaf, Dependent) for key in leaf.keys}
         if any(split_key(key)[1] is not None for key in decisions):
             raise TooManyValues
         self.compared: list[str] = sorted(decisions)

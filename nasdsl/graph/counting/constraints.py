@@ -7,7 +7,7 @@ from typing import Any
 
 from nasdsl.diagnostics import Diagnostic, NasError, diagnostic
 from nasdsl.graph.archgraph import ArchGraph
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.requirement import (
     Count,
     Formula,
@@ -39,7 +39,7 @@ def judge(graph: ArchGraph, extremes: Extremes) -> list[Diagnostic]:
     def interval(leaf: Leaf) -> Interval:
         if isinstance(leaf, Measure):
             return extremes(leaf.metric)
-        if isinstance(leaf, Searched):
+        if isinstance(leaf, Dependent):
             return min(leaf.values), max(leaf.values)
         return _count_interval(graph, leaf)
 
@@ -87,6 +87,6 @@ def name_of(term: Any) -> str:
         return f"`{term.metric}`"
     if isinstance(term, Count):
         return f"`count({term.text})`"
-    if isinstance(term, Searched):
+    if isinstance(term, Dependent):
         return " and ".join(f"`{key}`" for key in term.keys)
     return "that" if not isinstance(term, Formula) else "this side"

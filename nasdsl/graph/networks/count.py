@@ -18,7 +18,7 @@ from nasdsl.graph.networks.enumeration import Enumeration, Needs
 from nasdsl.graph.networks.expression_form import Written
 from nasdsl.graph.networks.skeleton import Component, Skeleton, keys_of, whole
 from nasdsl.ir.decision import Choice
-from nasdsl.ir.dependent import Searched
+from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.key import split_key
 from nasdsl.ir.requirement import Count, Requirement, leaves_of
 
@@ -91,7 +91,7 @@ def read_by(item: Requirement, graph: ArchGraph) -> set[str]:
     for leaf in leaves_of(item.condition):
         if isinstance(leaf, Count):
             found.update(key for key, _ in leaf.guards)
-        elif isinstance(leaf, Searched):
+        elif isinstance(leaf, Dependent):
             found.update(split_key(key)[0] for key in leaf.keys)
     return found & set(graph.decisions)
 
