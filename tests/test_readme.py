@@ -119,7 +119,7 @@ def test_search_output_agrees_with_itself() -> None:
     space = nasdsl.load("tiny")
     architecture = space.read_architecture(PICTURE / "tiny.json")
     assert dict(re.findall(r"^  (\S+): (.*)$", shown, re.MULTILINE)) == architecture.decisions
-    [parameters] = re.findall(r"with ([\d,]+) parameters", shown)
+    [parameters] = re.findall(r", ([\d,]+) parameters", shown)
     assert int(parameters.replace(",", "")) == space.stats(architecture)["params"]
     assert all(0.9 < float(value) <= 1 for value in re.findall(r"accuracy ([\d.]+)", shown))
 
@@ -281,4 +281,4 @@ def test_commands_of_other_tools(
     status, printed = run(line.removeprefix("nasdsl "), monkeypatch, capfd)
     assert status == 0, printed
     if words[0] in ("search", "retrain"):
-        assert "found in" in printed or "test " in printed
+        assert "architecture written to" in printed or "test " in printed

@@ -77,7 +77,7 @@ class NasBench101(Matching[Cell]):
             raise error("NAS534", excess, matrix.span)
         inner = used[1:-1]
         if len(inner) > len(layout.vertices):
-            reason = f"a cell of this space has {len(layout.vertices) + 2} vertices, but {len(used)} are needed"
+            reason = f"a cell of this space has {len(layout.vertices) + 2} vertices, found {len(used)} that are used"
             raise error("NAS534", reason, matrix.span)
         choices: ChoiceTable = {layout.out.key: _inputs(edges, len(used) - 1)}
         for number, vertex in enumerate(inner, 1):

@@ -86,7 +86,7 @@ def test_supernet_network_and_source(folder: Path) -> None:
         ("my_layers:Shorter", "NAS704", "3x7x8"),
         ("my_layers:Missing", "NAS703", "Missing"),
         ("no_such_module:Gate", "NAS703", "Python path"),
-        ("my_layers:torch", "NAS703", "cannot be made"),
+        ("my_layers:torch", "NAS703", "cannot be constructed"),
     ],
 )
 def test_what_a_module_turns_out_to_be(folder: Path, target: str, code: str, word: str) -> None:

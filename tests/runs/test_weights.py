@@ -64,7 +64,7 @@ def test_a_search_starts_from_another_and_says_what_does_not_fit(
     assert all(torch.equal(before[name], after[name]) for name in same)
     with pytest.raises(NasError) as failure:
         nasdsl.search(more, out=tmp_path / "b", resume=True, **fixed())
-    assert "other weights to inherit" in str(failure.value)
+    assert "started from different weights" in str(failure.value)
     nasdsl.search(more, out=tmp_path / "b", inherit=tmp_path / "a", resume=True, **fixed())
 
 

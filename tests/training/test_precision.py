@@ -150,8 +150,8 @@ def test_retraining_in_parts_and_bfloat16(tmp_path: Path) -> None:
     [
         ({"precision": "bfloat"}, "did you mean `bfloat16`"),
         ({"precision": 16}, "a text"),
-        ({"accumulate": 0}, "at least 1"),
-        ({"accumulate": 2.5}, "whole number"),
+        ({"accumulate": 0}, "positive integer"),
+        ({"accumulate": 2.5}, "an integer"),
         ({"accumulate": 4}, "--batch-size 4"),
         ({"accumulate": 7}, "7 or more"),
     ],

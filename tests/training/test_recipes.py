@@ -130,9 +130,9 @@ def test_the_user_counts_before_the_recipe() -> None:
     [
         ("epochs = 'many'", "must be an integer"),
         ("epoch = 3", "did you mean `epochs`"),
-        ("options = 3", "is a table"),
+        ("options = 3", "must be a table"),
         ("[options]\ncutot = 3", "did you mean `cutout`"),
-        ("x = ", "not TOML"),
+        ("x = ", "not valid TOML"),
     ],
 )
 def test_wrong_recipes(content: str, word: str, tmp_path: Path) -> None:
