@@ -255,7 +255,7 @@ def test_export_of_runs(runs: Path, run: Run, tmp_path: Path) -> None:
         assert "NAS" in run("export", folder, "--space", "tiny", "-o", tmp_path / "n.py")
     path = called(tmp_path / "a.json", architecture(lambda data: None))
     target = tmp_path / FILE
-    assert "source, it needs torch alone" in run("export", "--arch", path, "-o", target)
+    assert "source, needs only torch" in run("export", "--arch", path, "-o", target)
     assert "NAS808" in run("export", "--arch", path, "--weights", target, "-o", tmp_path / "n.py")
 
 

@@ -24,7 +24,7 @@ PACKAGE = Path(nasdsl.__file__).parent
 EXCEPT = {
     "semantics/foreign.py": "names that other libraries give to the primitives",
     "training/schedules.py": "a schedule of the learning rate is called `linear`",
-    "training/recipes/options.py": "a schedule of the learning rate is called `linear`",
+    "options/training.py": "a schedule of the learning rate is called `linear`",
 }
 
 

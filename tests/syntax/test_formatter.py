@@ -122,7 +122,7 @@ def test_an_unknown_node_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -
     module = tree("choice c = relu")
     vars(module.definitions[0])["body"] = Strange(module.definitions[0].body.span)
     monkeypatch.setattr(formatter, "parse", lambda source: module)
-    with pytest.raises(NasError, match=r"NAS901.*does not know the form `Strange`"):
+    with pytest.raises(NasError, match=r"NAS901.*has no rule for `Strange`"):
         format_text("choice c = relu")
 
 
