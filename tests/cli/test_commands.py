@@ -143,11 +143,11 @@ def test_search_and_retrain_of_a_space_for_large_images(
     ("space", "strategy", "code", "words"),
     [
         ("tiny", "pdarts", "NAS810", "--option add=0,0,0"),
-        ("nasbench201", "sandwich", "NAS810", "`spos` trains uniform paths"),
+        ("nasbench201", "sandwich", "NAS810", "`spos` supports every space"),
         ("nats_size", "darts", "NAS810", "use a path-based strategy"),
         ("unet", "spos", "NAS803", "returns an image"),
         ("fpn", "darts", "NAS803", "takes image, image, image"),
-        ("text_classifier", "random", "NAS803", "images are classified"),
+        ("text_classifier", "random", "NAS803", "tasks are classification of images"),
         ("darts_rnn", "enas", "NAS803", "--data ptb:FOLDER"),
     ],
 )

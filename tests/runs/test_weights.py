@@ -71,10 +71,10 @@ def test_a_search_starts_from_another_and_says_what_does_not_fit(
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        (None, "no file of weights"),
+        (None, "weights file"),
         (b"rubbish", "damaged"),
-        ({"a": 1}, "no table of weights"),
-        ([torch.ones(2)], "no table of weights"),
+        ({"a": 1}, "does not contain a table of weights"),
+        ([torch.ones(2)], "does not contain a table of weights"),
         ({"other.weight": torch.ones(2)}, "`other.weight`"),
     ],
 )
