@@ -65,7 +65,7 @@ def test_vocabulary_is_that_of_the_training_file(tmp_path: Path) -> None:
     [
         (lambda folder: (folder / "valid.txt").unlink(), "NAS801", "valid.txt"),
         (lambda folder: (folder / "train.txt").write_bytes(b"\xff\xfe\xff"), "NAS802", "UTF-8"),
-        (lambda folder: (folder / "test.txt").write_text(""), "NAS802", "no words"),
+        (lambda folder: (folder / "test.txt").write_text(""), "NAS802", "is empty"),
         (lambda folder: (folder / "valid.txt").write_text("a b c"), "NAS804", "too few"),
     ],
 )
