@@ -14,12 +14,12 @@ IMAGE = "space s on x: image[4, 8, 8] "
 SEQUENCE = "space s on x: sequence[5, 6] "
 ENDS = IMAGE + "{\n  s = [x -> conv(1)]\n  for i in 1 .. 3 { s += [one of s -> conv(3)] }\n  return "
 TAKEN = "it decides the size of a tensor and which operation takes it"
-SIZES = "its branches give tensors of different sizes"
-UNUSED = "it settles what is `unused`, which has no mixture"
+SIZES = "its branches produce tensors of different sizes"
+UNUSED = "it determines `unused`, for which a mixture is not defined"
 
 
 def searched(name: str, operation: str) -> str:
-    return f"a searched `{name}` of `{operation}` has no mixture"
+    return f"a mixture is not defined for a searched `{name}` of `{operation}`"
 
 
 # A space, and for each decision without a mixture the reason and the text of its place.
@@ -54,7 +54,7 @@ REASONS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     ),
     "a part of a concatenation": (
         IMAGE + "= concat(some of [x, x -> conv(3)]) -> conv(1, 4)",
-        {"s.out": ("a `concat` of which a part is taken has no mixture", "concat(some of [x, x -> conv(3)])")},
+        {"s.out": ("a mixture is not defined for `concat` of a picked list", "concat(some of [x, x -> conv(3)])")},
     ),
     # the only candidate of `s[1]`, which uses the first element whatever is decided, settles nothing
     "what is unused": (
@@ -78,7 +78,7 @@ REASONS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         IMAGE + "= concat(some of [x, x -> conv(3, 4, dilation = 1 | 2)]) -> (conv(1, 4) | conv(3, 4))",
         {
             "s.out": (
-                "a `concat` of which a part is taken has no mixture",
+                "a mixture is not defined for `concat` of a picked list",
                 "concat(some of [x, x -> conv(3, 4, dilation = 1 | 2)])",
             ),
             "s.out.out.dilation": (searched("dilation", "conv"), "conv(3, 4, dilation = 1 | 2)"),
