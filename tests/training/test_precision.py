@@ -149,11 +149,11 @@ def test_retraining_in_parts_and_bfloat16(tmp_path: Path) -> None:
     ("settings", "word"),
     [
         ({"precision": "bfloat"}, "did you mean `bfloat16`"),
-        ({"precision": 16}, "a text"),
+        ({"precision": 16}, "a string"),
         ({"accumulate": 0}, "positive integer"),
         ({"accumulate": 2.5}, "an integer"),
         ({"accumulate": 4}, "--batch-size 4"),
-        ({"accumulate": 7}, "7 or more"),
+        ({"accumulate": 7}, "at least 7"),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], word: str, tmp_path: Path) -> None:

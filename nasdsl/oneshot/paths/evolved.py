@@ -41,9 +41,7 @@ class EvolvedPaths(Paths[EvolutionOptionsT]):
         for name, (limit, what) in limits.items():
             if limit and (least := costs[name]["least"]) > limit:
                 text = f"every network of `{space.name}` has at least {least:,} {what}; the limit is {limit:,}"
-                return diagnostic(
-                    "NAS810", text, help=f"set --option max_{name} to {least} or more, or to 0 for no limit"
-                )
+                return diagnostic("NAS810", text, help=f"--option max_{name}={least} or more; 0 is no limit")
         return super().refuses(space)
 
     def derive(self) -> Architecture:
