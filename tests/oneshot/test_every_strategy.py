@@ -145,5 +145,5 @@ def test_what_diverges_is_said_to(strategy: str, given: dict[str, float], tmp_pa
     with pytest.raises(NasError) as failure:
         nasdsl.search("tiny", strategy=strategy, options={**QUICK.get(strategy, {}), "clip": 0, **given}, **settings)
     assert failure.value.diagnostics[0].code == "NAS811"
-    assert "infinite or not a number" in failure.value.diagnostics[0].message
+    assert "infinite or NaN" in failure.value.diagnostics[0].message
     assert (tmp_path / "r" / "failure.json").is_file()
