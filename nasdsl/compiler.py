@@ -109,7 +109,7 @@ def _phase(located: Located, settings: dict[str, Any] | None, searching: bool) -
 
 def _unreachable(program: Program) -> list[Diagnostic]:
     keys: set[str] = set()
-    for id in reach(dict(enumerate(program.nodes)), program.outputs):
+    for id in reach(program.nodes, program.outputs):
         node = program.nodes[id]
         for guard in node.guards:
             if guard is not None:

@@ -25,6 +25,6 @@ def shipped_spaces() -> dict[str, Path]:
     return {path.stem: path for path in sorted(spaces().glob("*.nas"))}
 
 
-def library(dotted: str) -> Path:
+def std_file(dotted: str) -> Path:
     """Return the path of the file for `use std.darts`; it need not exist."""
     return spaces().joinpath(*dotted.split(".")).with_suffix(".nas")

@@ -120,10 +120,11 @@ class _Emitter:
         root = self.units[0].class_name
         lines = ['"""' + header[0], "", *header[1:], '"""', "", "from __future__ import annotations", ""]
         carried, imported = self.runtime.carried, self.runtime.imported
-        names = _names(body) & {*imported, *carried}
+        read = _names(body)
+        names = read & {*imported, *carried}
         parts = dict.fromkeys(part for name in sorted(names) for part in carried.get(name, ()))
         own = "" if names & imported else _sources(list(parts))
-        used = _names(own + body)
+        used = read | _names(own)
         imports = ["from collections.abc import Callable", ""] if "Callable" in used else []
         imports += ["import torch"] if "torch" in used else []
         imports += ["import torch.nn.functional as F"] if "F" in used else []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from nasdsl.ir.program import Node
 
 
-def reach(nodes: Mapping[int, Node], outputs: Iterable[int]) -> set[int]:
+def reach(nodes: Mapping[int, Node] | Sequence[Node], outputs: Iterable[int]) -> set[int]:
     """Return the ids of all nodes that some architecture may need for these outputs."""
     reached: set[int] = set()
     pending = list(outputs)

@@ -58,8 +58,8 @@ class Loader:
         module = parse(source)
         reporter = Reporter()
         scope = Scope(module, {})
-        if path is None or path.resolve() != resources.library(PRELUDE).resolve():
-            prelude = self._file(resources.library(PRELUDE), None)
+        if path is None or path.resolve() != resources.std_file(PRELUDE).resolve():
+            prelude = self._file(resources.std_file(PRELUDE), None)
             scope.names.update({name: item for name, item in prelude.names.items() if item[1] is prelude})
         for use in module.uses:
             target = self._target(use, path)
@@ -83,7 +83,7 @@ class Loader:
             if not found:
                 raise error("NAS203", f"there is no file `{use.path}` beside `{path.name}`", use.span)
             return target
-        target = resources.library(use.path)
+        target = resources.std_file(use.path)
         if not target.is_file():
             folder = resources.spaces() / "std"
             known = [f"std.{item.stem}" for item in folder.glob("*.nas")]
