@@ -8,7 +8,7 @@ from typing import Any
 
 from nasdsl import resources
 from nasdsl.diagnostics import Diagnostic, NasError, Reporter, Source, diagnostic, display_name, error, suggest
-from nasdsl.graph.gc_paused import gc_paused
+from nasdsl.gc_paused import gc_paused
 from nasdsl.graph.reach import reach
 from nasdsl.ir.dependent import Dependent
 from nasdsl.ir.program import Program

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
-import sys
 import textwrap
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import commands
 import pytest
 import typer.main
 
@@ -71,15 +71,7 @@ def options_of(command: Any) -> set[str]:
 
 
 def run(line: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    monkeypatch.setattr(sys, "argv", ["nasdsl", *shlex.split(line)])
-    capfd.readouterr()
-    status = 0
-    try:
-        cli.main()
-    except SystemExit as stop:
-        status = int(stop.code or 0)
-    written = capfd.readouterr()
-    return status, written.out + written.err
+    return commands.run(shlex.split(line), monkeypatch, capfd)
 
 
 def drawing() -> ModuleType:

@@ -16,8 +16,8 @@ from typing import Any
 import networkx as nx
 
 from nasdsl.diagnostics import error
+from nasdsl.gc_paused import gc_paused
 from nasdsl.graph.costs import CostTree, DeterminedCost, cost_tree, leaves
-from nasdsl.graph.gc_paused import gc_paused
 from nasdsl.graph.reach import reach
 from nasdsl.ir.decision import Decision, Determined
 from nasdsl.ir.dependent import Dependent, decisions_of

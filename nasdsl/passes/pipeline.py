@@ -16,7 +16,7 @@ from nasdsl.passes.protocol import Pass
 from nasdsl.passes.restrict import Restrict
 
 # In the order in which one would run them: fewer candidates first.
-RULES: tuple[type[Restrict] | type[PartialChannels], ...] = (Restrict, PartialChannels)
+RULES: tuple[type[Pass], ...] = (Restrict, PartialChannels)
 
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
@@ -55,7 +55,7 @@ def _pass(text: str, graph: ArchGraph) -> Pass:
     return rules[name].parse(options, graph)
 
 
-def _usage(rules: Mapping[str, type[Restrict] | type[PartialChannels]]) -> str:
+def _usage(rules: Mapping[str, type[Pass]]) -> str:
     return " or ".join(f"`{rule.usage}`" for rule in rules.values())
 
 

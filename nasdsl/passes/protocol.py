@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -25,7 +26,13 @@ class Pass(Protocol):
 
     name: ClassVar[str]
     promise: ClassVar[Promise]
+    usage: ClassVar[str]
 
     def __call__(self, graph: ArchGraph) -> ArchGraph:
         """Return a new graph; the old one stays unchanged."""
+        ...
+
+    @classmethod
+    def parse(cls, options: Mapping[str, str], graph: ArchGraph) -> Pass:
+        """Make the pass from the options of a command line, for this graph.  Raises NAS601, NAS523."""
         ...

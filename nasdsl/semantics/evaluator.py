@@ -6,10 +6,10 @@ are compared wherever tensors meet, so that one evaluation proves every architec
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 
 from nasdsl.diagnostics import NasError, Reporter, diagnostic, error, suggest
+from nasdsl.gc_paused import gc_paused
 from nasdsl.ir.program import Program
 from nasdsl.semantics.application import Application
 from nasdsl.semantics.arguments import Arguments
@@ -143,14 +143,13 @@ def _outputs(definition: ast.Definition, result: Value) -> list[Tensor]:
     return outputs
 
 
+@gc_paused()  # all that is made here stays; collecting would cost a third of the time
 def evaluate(
     definition: ast.Definition, scope: Scope, settings: Mapping[str, Scalar], searching: bool, reporter: Reporter
 ) -> Program:
     """The typed program of one space.  Raises `NasError` with every error found."""
     evaluator = Evaluator(reporter, searching)
     program = None
-    collecting = gc.isenabled()
-    gc.disable()  # all that is made here stays; collecting would cost a third of the time
     try:
         program = evaluator.program(definition, scope, settings)
     except NasError as failure:
@@ -159,9 +158,6 @@ def evaluate(
         pass
     except RecursionError:
         reporter.add(diagnostic("NAS105", "an expression is nested too deeply", definition.name.span))
-    finally:
-        if collecting:
-            gc.enable()
     reporter.raise_errors()
     if program is None:
         raise error("NAS901", "evaluation stopped without a reason", definition.span)

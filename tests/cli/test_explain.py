@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import run
 
 import nasdsl
 from nasdsl import compiler
-from nasdsl.cli import main as cli
 from nasdsl.diagnostics import explanations
 from nasdsl.diagnostics.codes import CODES
 
@@ -33,18 +33,6 @@ def codes_of(path: Path) -> set[str]:
         return {item.code for item in compiler.check(compiler.open_space(str(path))).warnings}
     except nasdsl.NasError as failure:
         return {item.code for item in failure.diagnostics}
-
-
-def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    monkeypatch.setattr(sys, "argv", ["nasdsl", *arguments])
-    capfd.readouterr()
-    status = 0
-    try:
-        cli.main()
-    except SystemExit as stop:
-        status = int(stop.code or 0)
-    written = capfd.readouterr()
-    return status, written.out + written.err
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nasdsl.diagnostics import error
+from nasdsl.gc_paused import gc_paused
 from nasdsl.graph.archgraph import ArchGraph
 from nasdsl.graph.costs import Branch, Cost, CostTree, DeterminedCost
 from nasdsl.graph.counting.must_use import MustUse
-from nasdsl.graph.gc_paused import gc_paused
 from nasdsl.graph.trampoline import Steps, run_steps
 from nasdsl.ir.decision import Decision
 
