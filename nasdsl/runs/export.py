@@ -244,7 +244,7 @@ def _compare(trained: Trained, run: Callable[[tuple[Tensor, ...]], list[Tensor]]
     if not worst <= TOLERANCE:
         raise error("NAS818", f"the outputs of the exported network differ: relative error {worst:.1e}")
     sizes = " and ".join(map(str, BATCHES))
-    return f"outputs equal to {worst:.1e} (relative), on batches of {sizes}"
+    return f"outputs within {worst:.1e} (relative), on batches of {sizes}"
 
 
 def _attempt(action: Callable[[], T], what: str) -> T:

@@ -123,7 +123,7 @@ def test_every_option_works_at_its_bounds_and_is_refused_beyond(strategy: str) -
                 assert made.step(batch(space, 1, 6), batch(space, 2, 6))["loss"] > 0
                 made.epoch_end(epoch)
             assert space.unmet(made.derive()) is None
-            with pytest.raises(NasError, match=f"option `{item.name}` is at {bound} "):
+            with pytest.raises(NasError, match=f"option `{item.name}` must be at {bound} "):
                 kind(**{**chosen, item.name: outside})
 
 
